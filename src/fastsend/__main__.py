@@ -1,0 +1,7 @@
+"""``python -m fastsend``."""
+
+import sys
+
+from fastsend.cli import main
+
+sys.exit(main())

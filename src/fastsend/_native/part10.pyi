@@ -1,0 +1,46 @@
+"""Scanning of files (PS3.10) and the compact table of instances."""
+
+from collections.abc import Sequence
+from typing import Final
+
+OK: Final[int]
+OPEN_FAILED: Final[int]
+READ_FAILED: Final[int]
+NOT_REGULAR: Final[int]
+NOT_PART10: Final[int]
+BAD_META: Final[int]
+NO_TRANSFER_SYNTAX: Final[int]
+NO_SOP_CLASS: Final[int]
+NO_SOP_INSTANCE: Final[int]
+BAD_UID: Final[int]
+TRUNCATED: Final[int]
+
+class InstanceTable:
+    """Rows of instances: what the scanner found and what became of each."""
+
+    def __init__(self) -> None: ...
+    def __len__(self) -> int: ...
+    def add_folder(self, path: bytes) -> int: ...
+    def scan(
+        self, folder: int, names: Sequence[bytes], check_uids: bool
+    ) -> list[tuple[int, int, int]]: ...
+    def append(
+        self,
+        folder: int,
+        name: bytes,
+        sop_class_uid: bytes,
+        sop_instance_uid: bytes,
+        transfer_syntax_uid: bytes,
+        data_set_offset: int,
+        file_size: int,
+        mtime_ns: int,
+    ) -> None: ...
+    def kinds(self) -> list[tuple[str, str]]: ...
+    def kind_column(self) -> memoryview: ...
+    def path(self, row: int) -> bytes: ...
+    def sop_instance_uid(self, row: int) -> str: ...
+    def data_set_length(self, row: int) -> int: ...
+    def total_data_set_bytes(self) -> int: ...
+    def result(self, row: int) -> tuple[int, int, int, int, int, int, int]: ...
+    def set_not_sent(self, row: int, association: int) -> None: ...
+    def capsule(self) -> object: ...

@@ -1,0 +1,117 @@
+"""Every error that ends a run or an association, with the exit code that it leads to.
+
+The exit codes are those of dcmsend for the same causes, 1 for a wrong command line, and two of
+fastsend's own: 66 and 130.
+"""
+
+from __future__ import annotations
+
+EXIT_OK = 0
+EXIT_COMMAND_LINE = 1
+EXIT_NO_INPUT_FILES = 21
+EXIT_INVALID_INPUT_FILE = 22
+EXIT_NO_VALID_INPUT_FILES = 23
+EXIT_NETWORK = 60
+EXIT_NEGOTIATION = 61
+EXIT_SEND = 62
+EXIT_PRESENTATION_CONTEXT = 65
+EXIT_NOT_ALL_STORED = 66
+EXIT_INTERRUPTED = 130
+
+
+class FastsendError(Exception):
+    """The root of all errors of fastsend; `exit_code` is what the command ends with."""
+
+    exit_code = EXIT_COMMAND_LINE
+
+
+class CommandLineError(FastsendError):
+    """The command line cannot be understood."""
+
+
+class InputError(FastsendError):
+    """The input files do not allow a run."""
+
+    exit_code = EXIT_INVALID_INPUT_FILE
+
+
+class NoInputFilesError(InputError):
+    """Nothing to send was named or found."""
+
+    exit_code = EXIT_NO_INPUT_FILES
+
+
+class InvalidInputFileError(InputError):
+    """A file that the user named is not a DICOM instance that can be sent."""
+
+
+class NoValidInputFilesError(InputError):
+    """Files were found, and none of them can be sent."""
+
+    exit_code = EXIT_NO_VALID_INPUT_FILES
+
+
+class NetworkError(FastsendError):
+    """The network of this machine cannot be used."""
+
+    exit_code = EXIT_NETWORK
+
+
+class PresentationContextError(FastsendError):
+    """A presentation context cannot be proposed."""
+
+    exit_code = EXIT_PRESENTATION_CONTEXT
+
+
+class NegotiationError(FastsendError):
+    """No association with the peer came about."""
+
+    exit_code = EXIT_NEGOTIATION
+
+
+class ConnectionFailedError(NegotiationError):
+    """The peer cannot be reached over TCP."""
+
+
+class AssociationRejectedError(NegotiationError):
+    """The peer answered with A-ASSOCIATE-RJ (PS3.8 9.3.4)."""
+
+
+class AssociationLostError(FastsendError):
+    """An established association ended before all of its instances were answered."""
+
+    exit_code = EXIT_SEND
+
+
+class PeerAbortedError(AssociationLostError):
+    """The peer sent A-ABORT (PS3.8 9.3.8)."""
+
+
+class PeerReleasedError(AssociationLostError):
+    """The peer sent A-RELEASE-RQ in the middle of the transfer (PS3.8 9.3.6)."""
+
+
+class ConnectionLostError(AssociationLostError):
+    """The TCP connection ended or failed."""
+
+
+class PeerProtocolError(AssociationLostError):
+    """The peer sent bytes that the Standard does not allow here."""
+
+
+class DimseTimeoutError(AssociationLostError):
+    """A request was not answered within the DIMSE timeout."""
+
+
+class SocketTimeoutError(AssociationLostError):
+    """The connection did not move within the socket timeout."""
+
+
+class FileChangedError(AssociationLostError):
+    """A file changed or could not be read while it was sent, which cost the association."""
+
+
+class InterruptedRunError(FastsendError):
+    """The user, or a signal, ended the run."""
+
+    exit_code = EXIT_INTERRUPTED

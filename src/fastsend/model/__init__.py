@@ -1,0 +1,1 @@
+"""Immutable values that the layers hand to each other."""

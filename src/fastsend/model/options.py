@@ -1,0 +1,42 @@
+"""What a run is asked to do: one immutable value, made by the command line or by a program."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+FileFormat = Literal["any", "file", "data_set"]
+
+
+class SendOptions(NamedTuple):
+    """Everything that decides how instances are sent.
+
+    Times are in seconds, None is without limit; PDU lengths are in bytes and leave out the six
+    bytes of the PDU header (PS3.8 D.1).
+    """
+
+    peer: str
+    port: int
+    paths: tuple[str, ...]
+
+    calling_ae_title: str = "FASTSEND"
+    called_ae_title: str = "ANY-SCP"
+
+    file_format: FileFormat = "any"
+    scan_directories: bool = False
+    """``+sd``: directories are scanned as DCMTK does, below the first level only with `recurse`."""
+    scan_pattern: str | None = None
+    recurse: bool | None = None
+    """None: recurse unless `scan_directories` was given."""
+    halt: bool = True
+    check_uids: bool = True
+
+    multiple_associations: bool = True
+    illegal_proposals: bool = True
+    """False (``-nip``): propose no context without the default transfer syntax."""
+
+    connection_timeout: float | None = None
+    acse_timeout: float | None = 30.0
+    dimse_timeout: float | None = None
+    socket_timeout: float | None = 60.0
+    max_pdu_length: int = 16384
+    max_send_pdu_length: int | None = None

@@ -1,0 +1,43 @@
+"""What one association proposes, and what the peer made of it (PS3.8 9.3.2.2, 9.3.3.2)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class InstanceKind(NamedTuple):
+    """What decides the presentation context of an instance."""
+
+    sop_class_uid: str
+    transfer_syntax_uid: str
+
+
+class PresentationContext(NamedTuple):
+    """One proposed context: an abstract syntax and its transfer syntaxes in order."""
+
+    context_id: int
+    abstract_syntax: str
+    transfer_syntaxes: tuple[str, ...]
+
+
+class Proposal(NamedTuple):
+    """The contexts of one association and the run of instances that it carries.
+
+    `first` and `end` are positions in the list of instances, half open. `context_ids` gives the
+    context that was made for each kind (its index in the list of kinds). Kinds that no context
+    can be proposed for (``-nip``) are in `rejected_kinds`.
+    """
+
+    contexts: tuple[PresentationContext, ...]
+    first: int
+    end: int
+    context_ids: dict[int, int]
+    rejected_kinds: frozenset[int]
+
+
+class AcceptedContext(NamedTuple):
+    """One context that the peer accepted, with the one transfer syntax that it chose."""
+
+    context_id: int
+    abstract_syntax: str
+    transfer_syntax_uid: str
