@@ -76,6 +76,9 @@ void table_free(instance_table *table);
 int table_add_folder(instance_table *table, const char *path, size_t length, uint32_t *folder);
 int table_add_kind(instance_table *table, const char *sop_class_uid,
                    const char *transfer_syntax_uid, uint16_t *kind);
+/* Returns 0 and the kind where it is known, -1 where it is not; adds nothing. */
+int table_find_kind(const instance_table *table, const char *sop_class_uid,
+                    const char *transfer_syntax_uid, uint16_t *kind);
 /* Appends `row`, whose name and UID are copied. */
 int table_append(instance_table *table, const table_row *row, const char *name,
                  size_t name_length, const char *sop_instance_uid);

@@ -1,29 +1,129 @@
 """Scanning of files (PS3.10) and the compact table of instances."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, final
 
 OK: Final[int]
 OPEN_FAILED: Final[int]
+"""The file could not be opened; the detail is the errno."""
 READ_FAILED: Final[int]
+"""The file could not be read; the detail is the errno, 0 where it became shorter meanwhile."""
 NOT_REGULAR: Final[int]
+"""A FIFO, a device, a socket or a directory."""
 NOT_PART10: Final[int]
+"""No ``DICM`` prefix; the detail is 1 where a data set may begin at 0, and 0 where it cannot."""
 BAD_META: Final[int]
+"""No File Meta Information that is certain; the detail is the offset where it goes wrong."""
 NO_TRANSFER_SYNTAX: Final[int]
+"""The detail is the offset of the data set, here and in the next two."""
 NO_SOP_CLASS: Final[int]
 NO_SOP_INSTANCE: Final[int]
 BAD_UID: Final[int]
+"""A UID that cannot be sent; the detail is the offset of its Data Element."""
 TRUNCATED: Final[int]
+"""The file ends inside a Data Element; the detail is the offset of that element."""
+KIND_REFUSED: Final[int]
+"""The detail is what the judge of kinds returned."""
+TOO_MANY_KINDS: Final[int]
+"""More pairs of SOP class and transfer syntax than a table holds (65,535)."""
 
+def scan_bytes(
+    file: bytes | bytearray | memoryview, check_uids: bool
+) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool]:
+    """Scan a file that is in memory.
+
+    Parameters
+    ----------
+    file : bytes-like
+        The whole file.
+    check_uids : bool
+        Refuse UIDs that break PS3.5 9.1, as dcmsend does.
+
+    Returns
+    -------
+    tuple
+        Status, detail, SOP Class UID, SOP Instance UID, Transfer Syntax UID, offset of the data
+        set in bytes, whether Pixel Data is encapsulated, and whether the data set was walked to
+        its end (or to that of Pixel Data). All behind the detail means something only where the
+        status is ``OK``.
+    """
+
+def scan_data_set(
+    fd: int,
+    data_set_offset: int,
+    transfer_syntax_uid: bytes,
+    check_uids: bool,
+    media_sop_class_uid: bytes = b"",
+    media_sop_instance_uid: bytes = b"",
+) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool]:
+    """Scan a data set whose beginning and transfer syntax are known by other means.
+
+    Parameters
+    ----------
+    fd : int
+        An open file; its position does not matter and does not change.
+    data_set_offset : int
+        Bytes from the start of the file.
+    transfer_syntax_uid : bytes
+        Its transfer syntax.
+    check_uids : bool
+        As in `scan_bytes`.
+    media_sop_class_uid, media_sop_instance_uid : bytes
+        The UIDs of the File Meta Information, for a data set without its own.
+
+    Returns
+    -------
+    tuple
+        As of `scan_bytes`.
+    """
+
+@final
 class InstanceTable:
-    """Rows of instances: what the scanner found and what became of each."""
+    """Rows of instances: what the scanner found and what became of each.
 
-    def __init__(self) -> None: ...
+    One thread adds rows. Rows are numbered from 0.
+    """
+
     def __len__(self) -> int: ...
-    def add_folder(self, path: bytes) -> int: ...
+    def add_folder(self, path: bytes) -> int:
+        """Add a folder and return its number; ``b""`` stands for no folder at all."""
+
     def scan(
-        self, folder: int, names: Sequence[bytes], check_uids: bool
-    ) -> list[tuple[int, int, int]]: ...
+        self,
+        folder: int,
+        names: Sequence[bytes],
+        check_uids: bool,
+        judge: Callable[[str, str], int] | None = None,
+        irregular: Callable[[int, int, int], object] | None = None,
+    ) -> list[tuple[int, int, int]]:
+        """Scan files and append the good ones in order; the GIL is free meanwhile.
+
+        Parameters
+        ----------
+        folder : int
+            The folder that the names are relative to.
+        names : sequence of bytes
+            Names of files.
+        check_uids : bool
+            As in `scan_bytes`.
+        judge : callable, optional
+            Called with the SOP Class UID and the Transfer Syntax UID of each file whose pair the
+            table does not hold yet. 0 lets the file in; another number is its detail.
+        irregular : callable, optional
+            Called with index, status and detail of each file that a slower reader may make
+            something of, in the place of its entry in the result.
+
+        Returns
+        -------
+        list of tuple
+            Index in `names`, status and detail of each file that was not appended.
+
+        Raises
+        ------
+        ValueError
+            Where a name holds a NUL.
+        """
+
     def append(
         self,
         folder: int,
@@ -34,13 +134,44 @@ class InstanceTable:
         data_set_offset: int,
         file_size: int,
         mtime_ns: int,
-    ) -> None: ...
-    def kinds(self) -> list[tuple[str, str]]: ...
-    def kind_column(self) -> memoryview: ...
-    def path(self, row: int) -> bytes: ...
+    ) -> None:
+        """Append one instance that was found by other means.
+
+        Raises
+        ------
+        ValueError
+            Where a UID cannot be sent or the offset is behind the end of the file.
+        OverflowError
+            Where the table holds 65,535 pairs of SOP class and transfer syntax already.
+        """
+
+    def kinds(self) -> list[tuple[str, str]]:
+        """Return the pairs of SOP Class UID and Transfer Syntax UID, in order of appearance."""
+
+    def kind_column(self) -> memoryview:
+        """Return the index in `kinds` of every row, as a read-only copy of format ``H``."""
+
+    def path(self, row: int) -> bytes:
+        """Return folder and name of a row, as the operating system has them."""
+
     def sop_instance_uid(self, row: int) -> str: ...
-    def data_set_length(self, row: int) -> int: ...
-    def total_data_set_bytes(self) -> int: ...
-    def result(self, row: int) -> tuple[int, int, int, int, int, int, int]: ...
-    def set_not_sent(self, row: int, association: int) -> None: ...
-    def capsule(self) -> object: ...
+    def data_set_length(self, row: int) -> int:
+        """Return the bytes from the start of the data set to the end of the file."""
+
+    def total_data_set_bytes(self) -> int:
+        """Return the sum of `data_set_length` over all rows."""
+
+    def answered_bytes(self) -> int:
+        """Return the sum of `data_set_length` over the rows whose outcome is ``ANSWERED``."""
+
+    def counts(self) -> dict[tuple[int, int], int]:
+        """Return how many rows have each outcome and status (0 where it is not ``ANSWERED``)."""
+
+    def result(self, row: int) -> tuple[int, int, int, int, int, int, int]:
+        """Return outcome, status, error, error detail, association, context id, microseconds."""
+
+    def set_not_sent(self, row: int, association: int) -> None:
+        """Set the outcome ``NOT_SENT`` and the association."""
+
+    def capsule(self) -> object:
+        """Return the capsule ``fastsend.instance_table``; it lives no longer than this table."""

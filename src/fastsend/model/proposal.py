@@ -41,3 +41,14 @@ class AcceptedContext(NamedTuple):
     context_id: int
     abstract_syntax: str
     transfer_syntax_uid: str
+
+
+class RefusedContext(NamedTuple):
+    """One context that the peer refused, with the Result/Reason of PS3.8 Table 9-18.
+
+    `result` is 1 (user rejection), 2 (no reason), 3 (abstract syntax not supported) or 4 (transfer
+    syntaxes not supported).
+    """
+
+    context_id: int
+    result: int

@@ -1,0 +1,1 @@
+"""Benchmarks of fastsend against other senders; see docs/benchmarks.md."""

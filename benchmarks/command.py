@@ -1,0 +1,163 @@
+"""The command line of the benchmarks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import SubprocessError
+from typing import TYPE_CHECKING
+
+from benchmarks import machine, report
+from benchmarks.e2e import data as data_sets
+from benchmarks.e2e.compare import RECEIVERS, Comparison, compare, say
+from benchmarks.e2e.receivers import NotArrivedError
+from benchmarks.e2e.senders import SENDERS
+from benchmarks.goals import GOALS, Goal, Place
+from benchmarks.measure import CommandFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FAILURES = (CommandFailedError, NotArrivedError, SubprocessError, TimeoutError, RuntimeError)
+
+
+def _names(known: dict[str, object]) -> object:
+    def parse(text: str) -> list[str]:
+        names = text.split(",")
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise argparse.ArgumentTypeError(f"{', '.join(unknown)} not among {', '.join(known)}")
+        return names
+
+    return parse
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Compares senders as whole processes; docs/benchmarks.md explains the figures.",
+    )
+    add = parser.add_argument
+    add(
+        "--receivers",
+        type=_names(RECEIVERS),
+        default=list(RECEIVERS),
+        metavar="A,B",
+        help=f"of {', '.join(RECEIVERS)} (default: all)",
+    )
+    add(
+        "--senders",
+        type=_names(SENDERS),
+        default=list(SENDERS),
+        metavar="A,B",
+        help=f"of {', '.join(SENDERS)} (default: all)",
+    )
+    add(
+        "--sets",
+        type=_names(data_sets.RECIPES),
+        default=["ct100"],
+        metavar="A,B",
+        help="; ".join(f"{name}: {r.text}" for name, r in data_sets.RECIPES.items())
+        + " (default: ct100)",
+    )
+    add(
+        "--versus",
+        choices=list(SENDERS),
+        default="dcmsend",
+        help="the sender that the ratios are to (default: dcmsend)",
+    )
+    add("--preset", choices=["goals"], help="what fastsend wants to show, and whether it does")
+    add(
+        "--goals",
+        type=_names(GOALS),
+        default=list(GOALS),
+        metavar="A,B",
+        help=f"only some of the preset: {', '.join(GOALS)}",
+    )
+    add("--runs", type=int, default=5, help="measured runs of each sender (default: 5)")
+    add(
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        default=Path(tempfile.gettempdir(), "fastsend-benchmark-data"),
+        help="where the data sets are made and kept, up to 1.4 GB",
+    )
+    add(
+        "--scratch",
+        type=Path,
+        metavar="FOLDER",
+        help="where receivers write; emptied at the end (default: the system's temporary folder)",
+    )
+    add("--json", type=Path, metavar="FILE", help="write everything measured")
+    add(
+        "--markdown",
+        type=Path,
+        metavar="FILE",
+        help="write the tables; between the marks, where the file has them",
+    )
+    return parser
+
+
+class _Results:
+    def __init__(self) -> None:
+        self.machine = machine.describe()
+        self.comparisons: list[Comparison] = []
+        self.goals: list[Goal] = []
+        self.failures: list[str] = []
+
+    @contextmanager
+    def keep_going(self, name: str) -> Iterator[None]:
+        """A failure of one case is reported at the end and does not cost the others."""
+        try:
+            yield
+        except FAILURES as error:
+            say(f"FAILED {name}: {error}")
+            self.failures.append(f"{name}: {error}")
+
+    def tables(self, versus: str) -> str:
+        parts = [report.machine_table(self.machine)]
+        if self.comparisons:
+            parts.append(report.comparison_table(self.comparisons, versus))
+            parts += report.footnotes(self.comparisons)
+        if self.goals:
+            parts.append(report.goal_table(self.goals))
+        parts += [f"FAILED: {failure}" for failure in self.failures]
+        return "\n\n".join(parts)
+
+    def exit_code(self) -> int:
+        if self.failures:
+            return 2
+        return 1 if any(goal.met is False for goal in self.goals) else 0
+
+
+def main() -> int:
+    options = _parser().parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    results = _Results()
+    with tempfile.TemporaryDirectory(dir=options.scratch, prefix="fastsend-benchmarks-") as folder:
+        scratch = Path(folder)
+        if options.preset == "goals":
+            place = Place(options.data, scratch, options.runs)
+            for name in options.goals:
+                with results.keep_going(name):
+                    results.goals += GOALS[name](place)
+        else:
+            for data_name in options.sets:
+                data = data_sets.provide(data_name, options.data)
+                for receiver in options.receivers:
+                    with results.keep_going(f"{data_name} to {receiver}"):
+                        found = compare(receiver, data, options.senders, scratch, options.runs)
+                        results.comparisons.append(found)
+    tables = results.tables(options.versus)
+    print(tables)
+    if options.json:
+        options.json.write_text(json.dumps(report.as_json(vars(results)), indent=1) + "\n")
+    if options.markdown:
+        old = options.markdown.read_text() if options.markdown.exists() else ""
+        options.markdown.write_text(report.put_between_marks(old, tables))
+    return results.exit_code()

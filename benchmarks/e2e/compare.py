@@ -1,0 +1,111 @@
+"""Senders against each other: one receiver, one data set, alternating whole processes."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks.alternate import Sample, Timing, alternate
+from benchmarks.e2e.orthanc import Orthanc
+from benchmarks.e2e.receivers import NotArrivedError
+from benchmarks.e2e.senders import SENDERS
+from benchmarks.e2e.sink import Sink
+from benchmarks.e2e.storescp import StockStorescp, TunedStorescp
+from benchmarks.measure import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from benchmarks.e2e.data import DataSet
+    from benchmarks.e2e.receivers import Receiver
+
+RECEIVERS: dict[str, type[Receiver]] = {
+    kind.name: kind for kind in (StockStorescp, TunedStorescp, Orthanc, Sink)
+}
+
+
+class Comparison(NamedTuple):
+    """Senders measured on one receiver with one data set."""
+
+    receiver: str
+    data: str
+    instances: int
+    bytes: int
+    runs: int
+    warm_ups: int
+    commands: dict[str, str]
+    """What was run, with folders and ports left out."""
+    senders: dict[str, Timing]
+    verification: str
+    bytes_compared: bool
+    """The data sets that the receiver kept were compared after the last run."""
+
+    def times_faster(self, sender: str, peer: str) -> float:
+        """Return how many times `sender` fits into the time of `peer`, by medians."""
+        return self.senders[peer].wall.median / self.senders[sender].wall.median
+
+
+def say(text: str) -> None:
+    """Print progress to standard error: results go to standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def send_once(sender: str, data: DataSet, receiver: Receiver) -> Sample:
+    """Run one sender and verify what arrived; the time is that of the process alone."""
+    receiver.prepare()
+    finished = run(SENDERS[sender](data, receiver))
+    try:
+        receiver.verify(data)
+    except NotArrivedError as error:
+        said = finished.output[-1000:]
+        raise NotArrivedError(f"{sender} ended well, and {error}; it said: {said}") from None
+    say(f"  {sender}: {finished.wall:.3f} s")
+    return Sample(finished.wall, finished.cpu)
+
+
+def compare(
+    receiver_name: str,
+    data: DataSet,
+    senders: Sequence[str],
+    scratch: Path,
+    runs: int,
+    warm_ups: int = 1,
+) -> Comparison:
+    """Measure `senders` against one receiver."""
+    say(f"{data.name} to {receiver_name}")
+    receiver = RECEIVERS[receiver_name](scratch)
+    twin = receiver.counting_twin()
+    if twin is not None:
+        with twin:
+            for sender in senders:
+                send_once(sender, data, twin)
+    with receiver:
+        actions: dict[str, Callable[[], Sample]] = {
+            sender: partial(send_once, sender, data, receiver) for sender in senders
+        }
+        timings = alternate(runs, warm_ups, actions)
+        compared = receiver.verify_bytes(data)
+        commands = {sender: _shown(sender, data, receiver) for sender in senders}
+    return Comparison(
+        receiver=receiver_name,
+        data=data.name,
+        instances=data.files,
+        bytes=data.data_set_bytes,
+        runs=runs,
+        warm_ups=warm_ups,
+        commands=commands,
+        senders=timings,
+        verification=receiver.verification,
+        bytes_compared=compared,
+    )
+
+
+def _shown(sender: str, data: DataSet, receiver: Receiver) -> str:
+    """Return a command line without the folders of this machine."""
+    command = SENDERS[sender](data, receiver)
+    names = {str(data.target): data.name, str(receiver.port): "PORT"}
+    words = [names.get(word, word) for word in command.argv]
+    words[0] = words[0].rpartition("/")[2]
+    return " ".join([*(f"{name}={value}" for name, value in command.environment), *words])

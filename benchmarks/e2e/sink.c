@@ -1,0 +1,141 @@
+/* A receiver that discards, on a free loopback port: a Storage SCP that accepts every proposed
+ * presentation context, and the far end of the plain-socket limit (push.c).
+ *
+ *     sink [MAX_PDU_LENGTH]       default 131072; 0 announces no limit
+ *
+ * Prints the port. On SIGUSR1 prints the counts since the last time as one line of JSON; on
+ * SIGTERM the same, and ends. */
+#include "limit.h"
+#include "scp.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum { MOST_CONNECTIONS = 64, SILENCE_SECONDS = 120 };
+
+static struct sink_counts counts;
+static atomic_int connections;
+static uint32_t max_pdu_length = 131072;
+
+/* The limit's own protocol (limit.h): records of a length and that many bytes. */
+static void serve_limit(int fd, int answers)
+{
+    uint64_t record, total = 0;
+    while (scp_read(fd, &record, sizeof record) == 0) {
+        if (record == LIMIT_END) {
+            scp_write(fd, &total, sizeof total);
+            return;
+        }
+        if (scp_discard(fd, record) != 0)
+            return;
+        total += record;
+        atomic_fetch_add(&counts.instances, 1);
+        atomic_fetch_add(&counts.data_set_bytes, record);
+        if (answers && scp_write(fd, &total, sizeof total) != 0)
+            return;
+    }
+}
+
+static void *serve(void *argument)
+{
+    int fd = (int)(intptr_t)argument, on = 1;
+    struct timeval silence = {.tv_sec = SILENCE_SECONDS};
+    uint8_t head[6];
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence);
+    if (scp_read(fd, head, sizeof head) == 0) {
+        if (memcmp(head, LIMIT_PUSH, sizeof head) == 0)
+            serve_limit(fd, 0);
+        else if (memcmp(head, LIMIT_PING_PONG, sizeof head) == 0)
+            serve_limit(fd, 1);
+        else
+            scp_serve(fd, head, max_pdu_length, &counts);
+    }
+    close(fd);
+    atomic_fetch_sub(&connections, 1);
+    return NULL;
+}
+
+static void *accept_connections(void *argument)
+{
+    int listener = (int)(intptr_t)argument;
+    for (;;) {
+        pthread_t thread;
+        int fd = accept(listener, NULL, NULL);
+        if (fd < 0)
+            continue;
+        if (atomic_fetch_add(&connections, 1) < MOST_CONNECTIONS &&
+            pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd) == 0) {
+            pthread_detach(thread);
+        } else {
+            atomic_fetch_sub(&connections, 1);
+            close(fd);
+        }
+    }
+    return NULL;
+}
+
+static void print_counts(void)
+{
+    printf("{\"associations\": %llu, \"released\": %llu, \"instances\": %llu, "
+           "\"data_set_bytes\": %llu}\n",
+           atomic_exchange(&counts.associations, 0), atomic_exchange(&counts.released, 0),
+           atomic_exchange(&counts.instances, 0), atomic_exchange(&counts.data_set_bytes, 0));
+    fflush(stdout);
+}
+
+static int listen_on_loopback(uint16_t *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 64) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+        return -1;
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+int main(int argc, char **argv)
+{
+    pthread_t acceptor;
+    sigset_t signals;
+    uint16_t port;
+    int signal_number;
+
+    if (argc > 1)
+        max_pdu_length = (uint32_t)strtoul(argv[1], NULL, 10);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGUSR1);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread: they inherit it */
+
+    int listener = listen_on_loopback(&port);
+    if (listener < 0 ||
+        pthread_create(&acceptor, NULL, accept_connections, (void *)(intptr_t)listener) != 0) {
+        perror("sink");
+        return 1;
+    }
+    printf("%u\n", port);
+    fflush(stdout);
+    while (sigwait(&signals, &signal_number) == 0) {
+        print_counts();
+        if (signal_number != SIGUSR1)
+            break;
+    }
+    return 0;
+}

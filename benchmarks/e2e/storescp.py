@@ -1,0 +1,125 @@
+"""DCMTK's storescp, as it comes and as fast as it gets."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.e2e.data import data_set_offset
+from benchmarks.e2e.receivers import NotArrivedError, Receiver, free_port
+
+if TYPE_CHECKING:
+    from benchmarks.e2e.data import DataSet
+
+_PROGRAM = "/usr/bin/storescp"
+TUNING = {"TCP_NODELAY": "1", "TCP_BUFFER_LENGTH": "1048576"}
+"""DCMTK's environment variables: no Nagle, socket buffers of 1 MiB."""
+
+
+class _Storescp(Receiver):
+    _read_before = 0
+
+    def _bytes_read(self) -> int:
+        """All that the process got through read(2), its sockets included, as the kernel counts.
+
+        DCMTK reads its connections with read(2), so this costs the receiver nothing.
+        """
+        assert self._process is not None
+        io = Path(f"/proc/{self._process.pid}/io").read_text()
+        return int(io.partition("rchar: ")[2].split()[0])
+
+    def prepare(self) -> None:
+        self._read_before = self._bytes_read()
+
+    def verify(self, data: DataSet) -> None:
+        """Bytes read are at least the data sets, and not more than headers can explain."""
+        read = self._bytes_read() - self._read_before
+        most = data.data_set_bytes * 1.01 + data.files * 2000 + 100_000
+        if not data.data_set_bytes <= read <= most:
+            raise NotArrivedError(f"{read} bytes read of {data.data_set_bytes} in data sets")
+
+
+class StockStorescp(_Storescp):
+    """All defaults: Nagle's algorithm on, PDUs of 16 KiB, every instance written to a file."""
+
+    name = "storescp-stock"
+    verification = "files by SOP Instance UID, bytes read; after the last run data sets compared"
+
+    def _open(self) -> None:
+        self._received = self._folder / "received"
+        self._received.mkdir()
+        self.port = free_port()
+        self._start([_PROGRAM, "-od", str(self._received), str(self.port)])
+        self._wait_for(self.port)
+
+    def prepare(self) -> None:
+        for entry in os.scandir(self._received):
+            os.unlink(entry.path)
+        super().prepare()
+
+    def _files(self) -> dict[str, Path]:
+        """storescp names a file by modality, a dot and the SOP Instance UID."""
+        return {path.name.partition(".")[2]: path for path in self._received.iterdir()}
+
+    def verify(self, data: DataSet) -> None:
+        super().verify(data)
+        missing = data.uids.keys() ^ self._files().keys()
+        if missing:
+            raise NotArrivedError(f"{len(missing)} instances are missing or unknown")
+
+    def verify_bytes(self, data: DataSet) -> bool:
+        received = self._files()
+        for uid, name in data.uids.items():
+            if _data_set(data.folder / name) != _data_set(received[uid]):
+                raise NotArrivedError(f"the data set of {name} was changed")
+        return True
+
+
+class TunedStorescp(_Storescp):
+    """No Nagle, buffers of 1 MiB, PDUs of 128 KiB, nothing written: the network code alone."""
+
+    name = "storescp-tuned"
+    verification = "bytes read after every run; requests counted in a run of their own before"
+    tuned = True
+    _options: tuple[str, ...] = ("-pdu", "131072", "--ignore")
+
+    def _open(self) -> None:
+        self.port = free_port()
+        self._start([_PROGRAM, *self._options, str(self.port)], TUNING)
+        self._wait_for(self.port)
+
+    def counting_twin(self) -> Receiver:
+        return _CountingStorescp(self._scratch)
+
+
+class _CountingStorescp(TunedStorescp):
+    """The same with a line of log for each request, which would slow a measured run."""
+
+    name = "storescp-counting"
+    _options = (*TunedStorescp._options, "-v")
+
+    def prepare(self) -> None:
+        super().prepare()
+        self._counted_before = self._count()
+
+    def _count(self) -> int:
+        return len(re.findall(r"Received Store Request", self._log.read_text(errors="replace")))
+
+    def verify(self, data: DataSet) -> None:
+        super().verify(data)
+        deadline = time.monotonic() + 2
+        while (count := self._count() - self._counted_before) < data.files:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        if count != data.files:
+            raise NotArrivedError(f"{count} requests counted, {data.files} instances")
+
+
+def _data_set(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(data_set_offset(path))
+        return file.read()

@@ -1,0 +1,141 @@
+# cython: language_level=3
+"""The C interfaces of the scanner and of the table of instances."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+
+cdef extern from "table.h" nogil:
+    const char *TABLE_CAPSULE
+    enum:
+        TABLE_MAX_KINDS
+        OUTCOME_ANSWERED
+        OUTCOME_NOT_SENT
+
+    ctypedef struct table_row:
+        uint64_t file_size
+        int64_t mtime_ns
+        const char *name
+        uint32_t name_length
+        uint32_t data_set_offset
+        uint32_t folder
+        uint16_t kind
+        uint16_t status
+        uint32_t elapsed_us
+        int32_t error_detail
+        uint16_t association
+        uint8_t context_id
+        uint8_t outcome
+        uint8_t error
+
+    ctypedef struct table_kind:
+        char *sop_class_uid
+        char *transfer_syntax_uid
+
+    ctypedef struct table_folder:
+        char *path
+        size_t length
+
+    ctypedef struct instance_table:
+        size_t count
+        table_kind **kinds
+        size_t kind_count
+        table_folder *folders
+        size_t folder_count
+
+    table_row *table_at(const instance_table *table, size_t row) noexcept
+    const char *table_sop_instance_uid(const table_row *row) noexcept
+    int table_init(instance_table *table) noexcept
+    void table_free(instance_table *table) noexcept
+    int table_add_folder(instance_table *table, const char *path, size_t length,
+                         uint32_t *folder) noexcept
+    int table_add_kind(instance_table *table, const char *sop_class_uid,
+                       const char *transfer_syntax_uid, uint16_t *kind) noexcept
+    int table_find_kind(const instance_table *table, const char *sop_class_uid,
+                        const char *transfer_syntax_uid, uint16_t *kind) noexcept
+    int table_append(instance_table *table, const table_row *row, const char *name,
+                     size_t name_length, const char *sop_instance_uid) noexcept
+    size_t table_path(const instance_table *table, const table_row *row, char *out,
+                      size_t capacity) noexcept
+
+
+cdef extern from "uid.h" nogil:
+    enum uid_quality:
+        UID_ABSENT
+        UID_REGULAR
+        UID_IRREGULAR
+        UID_UNUSABLE
+
+    ctypedef struct found_uid:
+        char *text
+        uint8_t quality
+
+    void uid_take(found_uid *uid, const uint8_t *value, size_t length) noexcept
+
+
+cdef extern from "part10.h" nogil:
+    enum part10_status:
+        PART10_OK
+        PART10_OPEN_FAILED
+        PART10_READ_FAILED
+        PART10_NOT_REGULAR
+        PART10_NOT_PART10
+        PART10_BAD_META
+        PART10_NO_TRANSFER_SYNTAX
+        PART10_NO_SOP_CLASS
+        PART10_NO_SOP_INSTANCE
+        PART10_BAD_UID
+        PART10_TRUNCATED
+        PART10_KIND_REFUSED
+        PART10_TOO_MANY_KINDS
+
+    ctypedef struct part10_instance:
+        found_uid sop_class
+        found_uid sop_instance
+        found_uid transfer_syntax
+        uint64_t data_set_offset
+        uint64_t file_size
+        int64_t mtime_ns
+        uint64_t detail
+        int encapsulated
+        int complete
+
+    ctypedef struct part10_start:
+        uint64_t data_set_offset
+        const char *transfer_syntax_uid
+        const char *media_sop_class_uid
+        const char *media_sop_instance_uid
+
+    int part10_scan_bytes(const uint8_t *bytes, size_t length, int check_uids,
+                          part10_instance *instance) noexcept
+    int part10_scan_data_set(int fd, const part10_start *start, int check_uids,
+                             part10_instance *instance) noexcept
+
+    ctypedef struct part10_failure:
+        size_t index
+        uint64_t detail
+        int status
+
+    enum part10_pause:
+        PAUSE_NONE
+        PAUSE_NEW_KIND
+        PAUSE_IRREGULAR
+        PAUSE_NO_MEMORY
+
+    ctypedef struct part10_list:
+        instance_table *table
+        const char **names
+        size_t count
+        size_t next
+        part10_failure *failures
+        size_t failure_count
+        part10_instance pending
+        int pending_status
+        uint32_t folder
+        int folder_fd
+        int check_uids
+        int ask_for_kinds
+        int ask_for_irregular
+
+    part10_pause part10_scan_list(part10_list *list, size_t limit) noexcept
+    part10_pause part10_accept_pending(part10_list *list) noexcept
+    void part10_refuse_pending(part10_list *list, int status, uint64_t detail) noexcept

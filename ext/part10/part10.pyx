@@ -1,0 +1,319 @@
+# cython: language_level=3, auto_pickle=False, autotestdict=False
+"""Scanning of files (PS3.10) and the compact table of instances."""
+
+cimport cython
+from cpython.bytes cimport PyBytes_AsStringAndSize, PyBytes_FromStringAndSize
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
+from cpython.pycapsule cimport PyCapsule_New
+from libc.errno cimport EINTR, errno
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from part10 cimport (
+    OUTCOME_ANSWERED, OUTCOME_NOT_SENT, PART10_BAD_META, PART10_BAD_UID, PART10_KIND_REFUSED,
+    PART10_NOT_PART10, PART10_NOT_REGULAR, PART10_NO_SOP_CLASS, PART10_NO_SOP_INSTANCE,
+    PART10_NO_TRANSFER_SYNTAX, PART10_OK, PART10_OPEN_FAILED, PART10_READ_FAILED,
+    PART10_TOO_MANY_KINDS, PART10_TRUNCATED, PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY,
+    TABLE_CAPSULE, TABLE_MAX_KINDS, UID_IRREGULAR, UID_REGULAR, found_uid, instance_table,
+    part10_accept_pending, part10_failure, part10_instance, part10_list, part10_pause,
+    part10_refuse_pending, part10_scan_bytes, part10_scan_data_set, part10_scan_list,
+    part10_start, table_add_folder, table_add_kind, table_append, table_at, table_find_kind,
+    table_free, table_init, table_path, table_row, table_sop_instance_uid, uid_take,
+)
+
+
+cdef extern from "<fcntl.h>" nogil:
+    const int AT_FDCWD, O_RDONLY, O_DIRECTORY, O_CLOEXEC
+    int open_folder "open"(const char *path, int flags) noexcept
+
+cdef extern from "<unistd.h>" nogil:
+    int close(int fd) noexcept
+
+OK = PART10_OK
+OPEN_FAILED = PART10_OPEN_FAILED
+READ_FAILED = PART10_READ_FAILED
+NOT_REGULAR = PART10_NOT_REGULAR
+NOT_PART10 = PART10_NOT_PART10
+BAD_META = PART10_BAD_META
+NO_TRANSFER_SYNTAX = PART10_NO_TRANSFER_SYNTAX
+NO_SOP_CLASS = PART10_NO_SOP_CLASS
+NO_SOP_INSTANCE = PART10_NO_SOP_INSTANCE
+BAD_UID = PART10_BAD_UID
+TRUNCATED = PART10_TRUNCATED
+KIND_REFUSED = PART10_KIND_REFUSED
+TOO_MANY_KINDS = PART10_TOO_MANY_KINDS
+
+# Files between two looks at pending signals: Ctrl-C must end a scan of a slow disk, too.
+cdef enum:
+    FILES_AT_ONCE = 64
+
+
+cdef tuple _found(int status, part10_instance *instance):
+    return (
+        status,
+        instance.detail,
+        <bytes>instance.sop_class.text,
+        <bytes>instance.sop_instance.text,
+        <bytes>instance.transfer_syntax.text,
+        instance.data_set_offset,
+        instance.encapsulated != 0,
+        instance.complete != 0,
+    )
+
+
+def scan_bytes(const uint8_t[::1] file, bint check_uids):
+    cdef part10_instance instance
+    cdef const uint8_t *start = &file[0] if file.shape[0] else NULL
+    cdef size_t length = file.shape[0]
+    cdef int status
+    with nogil:
+        status = part10_scan_bytes(start, length, check_uids, &instance)
+    return _found(status, &instance)
+
+
+def scan_data_set(
+    int fd,
+    uint64_t data_set_offset,
+    bytes transfer_syntax_uid not None,
+    bint check_uids,
+    bytes media_sop_class_uid not None = b"",
+    bytes media_sop_instance_uid not None = b"",
+):
+    cdef part10_instance instance
+    cdef part10_start start
+    cdef int status
+    start.data_set_offset = data_set_offset
+    start.transfer_syntax_uid = transfer_syntax_uid
+    start.media_sop_class_uid = media_sop_class_uid
+    start.media_sop_instance_uid = media_sop_instance_uid
+    with nogil:
+        status = part10_scan_data_set(fd, &start, check_uids, &instance)
+    return _found(status, &instance)
+
+
+cdef uint32_t _result_key(const table_row *row) noexcept nogil:
+    cdef uint32_t status = row.status if row.outcome == OUTCOME_ANSWERED else 0
+    return <uint32_t>row.outcome << 16 | status
+
+
+@cython.final
+cdef class InstanceTable:
+    cdef instance_table *table
+
+    def __cinit__(self):
+        self.table = <instance_table *>PyMem_Malloc(sizeof(instance_table))
+        if self.table is NULL:
+            raise MemoryError
+        table_init(self.table)
+
+    def __dealloc__(self):
+        if self.table is not NULL:
+            table_free(self.table)
+            PyMem_Free(self.table)
+
+    def __len__(self):
+        return self.table.count
+
+    cdef const table_row *_row(self, Py_ssize_t row) except NULL:
+        if row < 0 or <size_t>row >= self.table.count:
+            raise IndexError(row)
+        return table_at(self.table, row)
+
+    def add_folder(self, bytes path not None):
+        cdef uint32_t folder = 0
+        cdef char *text = NULL
+        PyBytes_AsStringAndSize(path, &text, NULL)  # refuses a NUL inside
+        if table_add_folder(self.table, text, len(path), &folder):
+            raise MemoryError
+        return folder
+
+    cdef int _check_folder(self, uint32_t folder) except -1:
+        if folder >= self.table.folder_count:
+            raise IndexError(f"no folder {folder}")
+        return 0
+
+    def scan(self, uint32_t folder, names, bint check_uids, judge=None, irregular=None):
+        cdef tuple held = tuple(names)
+        cdef part10_list todo
+        cdef const char *path
+        cdef size_t i
+        self._check_folder(folder)
+        memset(&todo, 0, sizeof(todo))
+        todo.table = self.table
+        todo.count = len(held)
+        todo.folder = folder
+        todo.folder_fd = AT_FDCWD
+        todo.check_uids = check_uids
+        todo.ask_for_kinds = judge is not None
+        todo.ask_for_irregular = irregular is not None
+        todo.names = <const char **>PyMem_Calloc(todo.count + 1, sizeof(char *))
+        todo.failures = <part10_failure *>PyMem_Calloc(todo.count + 1, sizeof(part10_failure))
+        try:
+            if todo.names is NULL or todo.failures is NULL:
+                raise MemoryError
+            for i in range(todo.count):
+                PyBytes_AsStringAndSize(held[i], <char **>&todo.names[i], NULL)
+            path = self.table.folders[folder].path
+            if path[0]:
+                with nogil:
+                    todo.folder_fd = open_folder(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                    while todo.folder_fd < 0 and errno == EINTR:
+                        todo.folder_fd = open_folder(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                if todo.folder_fd < 0:
+                    return [(i, OPEN_FAILED, errno) for i in range(todo.count)]
+            self._scan_list(&todo, judge, irregular)
+            return [
+                (todo.failures[i].index, todo.failures[i].status, todo.failures[i].detail)
+                for i in range(todo.failure_count)
+            ]
+        finally:
+            if todo.folder_fd >= 0:
+                close(todo.folder_fd)
+            PyMem_Free(todo.names)
+            PyMem_Free(todo.failures)
+
+    cdef int _scan_list(self, part10_list *todo, judge, irregular) except -1:
+        cdef part10_pause pause
+        cdef uint64_t refusal
+        while todo.next < todo.count:
+            with nogil:
+                pause = part10_scan_list(todo, FILES_AT_ONCE)
+            if pause == PAUSE_NEW_KIND:
+                refusal = judge(
+                    (<bytes>todo.pending.sop_class.text).decode("ascii"),
+                    (<bytes>todo.pending.transfer_syntax.text).decode("ascii"),
+                )
+                if refusal:
+                    part10_refuse_pending(todo, PART10_KIND_REFUSED, refusal)
+                else:
+                    pause = part10_accept_pending(todo)
+            elif pause == PAUSE_IRREGULAR:
+                irregular(todo.next - 1, todo.pending_status, todo.pending.detail)
+            if pause == PAUSE_NO_MEMORY:
+                raise MemoryError
+            PyErr_CheckSignals()
+        return 0
+
+    def append(
+        self,
+        uint32_t folder,
+        bytes name not None,
+        bytes sop_class_uid not None,
+        bytes sop_instance_uid not None,
+        bytes transfer_syntax_uid not None,
+        uint32_t data_set_offset,
+        uint64_t file_size,
+        int64_t mtime_ns,
+    ):
+        cdef table_row row
+        cdef found_uid uid
+        cdef char *text = NULL
+        self._check_folder(folder)
+        PyBytes_AsStringAndSize(name, &text, NULL)
+        for value in (sop_class_uid, sop_instance_uid, transfer_syntax_uid):
+            uid_take(&uid, <const uint8_t *><const char *>value, len(value))
+            if uid.quality not in (UID_REGULAR, UID_IRREGULAR) or <bytes>uid.text != value:
+                raise ValueError(f"{value!r} cannot be sent as a UID")
+        if data_set_offset > file_size:
+            raise ValueError("the data set begins behind the end of the file")
+        memset(&row, 0, sizeof(row))
+        row.folder = folder
+        row.data_set_offset = data_set_offset
+        row.file_size = file_size
+        row.mtime_ns = mtime_ns
+        if table_find_kind(self.table, sop_class_uid, transfer_syntax_uid, &row.kind):
+            if self.table.kind_count == TABLE_MAX_KINDS:
+                raise OverflowError("too many SOP classes and transfer syntaxes")
+            if table_add_kind(self.table, sop_class_uid, transfer_syntax_uid, &row.kind):
+                raise MemoryError
+        if table_append(self.table, &row, text, len(name), sop_instance_uid):
+            raise MemoryError
+
+    def kinds(self):
+        return [
+            (
+                (<bytes>self.table.kinds[i].sop_class_uid).decode("ascii"),
+                (<bytes>self.table.kinds[i].transfer_syntax_uid).decode("ascii"),
+            )
+            for i in range(self.table.kind_count)
+        ]
+
+    def kind_column(self):
+        cdef size_t count = self.table.count, i
+        cdef bytes column = PyBytes_FromStringAndSize(NULL, count * sizeof(uint16_t))
+        cdef uint16_t *kinds = <uint16_t *><char *>column
+        with nogil:
+            for i in range(count):
+                kinds[i] = table_at(self.table, i).kind
+        return memoryview(column).cast("H")
+
+    def path(self, Py_ssize_t row):
+        cdef const table_row *found = self._row(row)
+        cdef size_t length = self.table.folders[found.folder].length + 1 + found.name_length
+        cdef bytes path = PyBytes_FromStringAndSize(NULL, length)
+        # The NUL that table_path writes at the end is where bytes have theirs.
+        length = table_path(self.table, found, <char *>path, length + 1)
+        return path[:length]
+
+    def sop_instance_uid(self, Py_ssize_t row):
+        return (<bytes>table_sop_instance_uid(self._row(row))).decode("ascii")
+
+    def data_set_length(self, Py_ssize_t row):
+        cdef const table_row *found = self._row(row)
+        return found.file_size - found.data_set_offset
+
+    def total_data_set_bytes(self):
+        cdef size_t count = self.table.count, i
+        cdef uint64_t total = 0
+        cdef const table_row *row
+        with nogil:
+            for i in range(count):
+                row = table_at(self.table, i)
+                total += row.file_size - row.data_set_offset
+        return total
+
+    def answered_bytes(self):
+        cdef size_t count = self.table.count, i
+        cdef uint64_t total = 0
+        cdef const table_row *row
+        with nogil:
+            for i in range(count):
+                row = table_at(self.table, i)
+                if row.outcome == OUTCOME_ANSWERED:
+                    total += row.file_size - row.data_set_offset
+        return total
+
+    def counts(self):
+        cdef dict counts = {}
+        cdef size_t count = self.table.count, i = 0, first
+        cdef uint32_t key
+        while i < count:
+            first, key = i, _result_key(table_at(self.table, i))
+            # Runs of equal results are the rule: Python hears of each run once.
+            with nogil:
+                while i < count and _result_key(table_at(self.table, i)) == key:
+                    i += 1
+            pair = (key >> 16, key & 0xFFFF)
+            counts[pair] = counts.get(pair, 0) + i - first
+        return counts
+
+    def result(self, Py_ssize_t row):
+        cdef const table_row *found = self._row(row)
+        return (
+            found.outcome,
+            found.status,
+            found.error,
+            found.error_detail,
+            found.association,
+            found.context_id,
+            found.elapsed_us,
+        )
+
+    def set_not_sent(self, Py_ssize_t row, uint16_t association):
+        cdef table_row *found = <table_row *>self._row(row)
+        found.outcome = OUTCOME_NOT_SENT
+        found.association = association
+
+    def capsule(self):
+        return PyCapsule_New(self.table, TABLE_CAPSULE, NULL)

@@ -1,0 +1,79 @@
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+
+cdef extern from "table.h" nogil:
+    const char *TABLE_CAPSULE
+    ctypedef struct instance_table:
+        size_t count
+
+
+cdef extern from "pdu.h" nogil:
+    ctypedef enum pdu_event "enum pdu_event":
+        pass
+    ctypedef struct pdu_reader:
+        uint64_t consumed
+        uint8_t abort_source
+        uint8_t abort_reason
+        uint8_t header_have
+        uint8_t header[6]
+    ctypedef struct pdu_c_store_rsp:
+        uint16_t message_id
+        uint8_t error_comment_length
+        char error_comment[65]
+    int pdu_reader_inside(const pdu_reader *reader) noexcept
+    const char *pdu_event_text(pdu_event event) noexcept
+
+
+cdef extern from "wire.h" nogil:
+    ctypedef enum wire_status "enum wire_status":
+        WIRE_OK
+        WIRE_STATUS_FAILED
+        WIRE_FILE_OPEN
+        WIRE_FILE_CHANGED
+        WIRE_FILE_CHANGED_LATE
+        WIRE_FIRST_FATAL
+        WIRE_FILE_CHANGED_SENDING
+        WIRE_FILE_READ
+        WIRE_CANCELLED
+        WIRE_SOCKET_TIMEOUT
+        WIRE_DIMSE_TIMEOUT
+        WIRE_CONNECTION_LOST
+        WIRE_PEER_ABORTED
+        WIRE_PEER_RELEASED
+        WIRE_PROTOCOL
+        WIRE_WRONG_MESSAGE_ID
+        WIRE_WRONG_SOP_INSTANCE
+        WIRE_WRONG_CONTEXT
+        WIRE_PENDING_STATUS
+
+    ctypedef struct wire_cancel:
+        int requested
+        int read_fd
+
+    ctypedef struct wire_channel:
+        int64_t socket_timeout_ns
+        int64_t dimse_timeout_ns
+        uint32_t fragment_length
+        int inside_pdu
+        int detail
+        pdu_reader reader
+        pdu_c_store_rsp response
+        uint64_t done_rows
+        uint64_t position
+        uint64_t sent_bytes
+        size_t input_used
+        size_t input_have
+        uint8_t input[16384]
+
+    int wire_cancel_init(wire_cancel *cancel) noexcept
+    void wire_cancel_request(wire_cancel *cancel) noexcept
+    void wire_cancel_free(wire_cancel *cancel) noexcept
+    void wire_init(
+        wire_channel *channel, int socket, const wire_cancel *cancel,
+        uint32_t max_send_pdu_length, uint32_t max_receive_pdu_length
+    ) noexcept
+    void wire_close_files(wire_channel *channel) noexcept
+    wire_status wire_store_rows(
+        wire_channel *channel, const instance_table *table, size_t *row, size_t end,
+        const uint8_t *context_ids, size_t kinds, uint16_t association
+    ) noexcept

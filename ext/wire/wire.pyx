@@ -1,0 +1,197 @@
+# cython: language_level=3
+"""The socket loop of a transfer, without the GIL."""
+
+from cpython.exc cimport PyErr_SetFromErrno
+from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+
+from wire cimport (
+    TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT, WIRE_FILE_CHANGED,
+    WIRE_FILE_CHANGED_LATE, WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ,
+    WIRE_FIRST_FATAL, WIRE_OK, WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS,
+    WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT,
+    WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, instance_table, pdu_event, pdu_event_text,
+    pdu_reader_inside, wire_cancel, wire_cancel_free, wire_cancel_init, wire_cancel_request,
+    wire_channel, wire_close_files, wire_init, wire_status, wire_store_rows,
+)
+
+OK = WIRE_OK
+STATUS_FAILED = WIRE_STATUS_FAILED
+FILE_OPEN = WIRE_FILE_OPEN
+FILE_CHANGED = WIRE_FILE_CHANGED
+FILE_CHANGED_LATE = WIRE_FILE_CHANGED_LATE
+FIRST_FATAL = WIRE_FIRST_FATAL
+FILE_CHANGED_SENDING = WIRE_FILE_CHANGED_SENDING
+FILE_READ = WIRE_FILE_READ
+CANCELLED = WIRE_CANCELLED
+SOCKET_TIMEOUT = WIRE_SOCKET_TIMEOUT
+DIMSE_TIMEOUT = WIRE_DIMSE_TIMEOUT
+CONNECTION_LOST = WIRE_CONNECTION_LOST
+PEER_ABORTED = WIRE_PEER_ABORTED
+PEER_RELEASED = WIRE_PEER_RELEASED
+PROTOCOL = WIRE_PROTOCOL
+WRONG_MESSAGE_ID = WIRE_WRONG_MESSAGE_ID
+WRONG_SOP_INSTANCE = WIRE_WRONG_SOP_INSTANCE
+WRONG_CONTEXT = WIRE_WRONG_CONTEXT
+PENDING_STATUS = WIRE_PENDING_STATUS
+
+
+def protocol_text(int detail):
+    """Return a sentence about the `detail` of a row or channel that ended with PROTOCOL."""
+    return pdu_event_text(<pdu_event>detail).decode()
+
+
+cdef class Cancel:
+    """Ends transfers from another thread, within a moment even while they wait."""
+
+    cdef wire_cancel cancel
+
+    def __cinit__(self):
+        if wire_cancel_init(&self.cancel) != 0:
+            PyErr_SetFromErrno(OSError)
+
+    def __dealloc__(self):
+        wire_cancel_free(&self.cancel)
+
+    def request(self):
+        """Ask every transfer that uses this object to stop; safe in a signal handler."""
+        wire_cancel_request(&self.cancel)
+
+    @property
+    def requested(self):
+        """True once a stop was asked for."""
+        return self.cancel.requested != 0
+
+
+cdef class Channel:
+    """One association's socket during a transfer.
+
+    Parameters
+    ----------
+    socket : int
+        The descriptor of a connected, non-blocking socket; it is not closed here.
+    cancel : Cancel
+        What may end the transfer.
+    max_send_pdu_length : int
+        The maximum length that the peer answered, as lowered by the options, in bytes; 0 is no
+        limit (PS3.8 D.1).
+    max_receive_pdu_length : int
+        The maximum length that was proposed to the peer, in bytes.
+    socket_timeout, dimse_timeout : float or None
+        Seconds: without any progress while sending or within a response; from the first byte of
+        a request to the last of its response. None is without limit.
+
+    Raises
+    ------
+    ValueError
+        Where no message fragment fits `max_send_pdu_length`.
+    """
+
+    cdef wire_channel channel
+    cdef Cancel cancel
+
+    def __cinit__(
+        self, int socket, Cancel cancel not None, *, uint32_t max_send_pdu_length,
+        uint32_t max_receive_pdu_length, socket_timeout, dimse_timeout,
+    ):
+        self.cancel = cancel
+        wire_init(
+            &self.channel, socket, &cancel.cancel, max_send_pdu_length, max_receive_pdu_length
+        )
+        if self.channel.fragment_length == 0:
+            raise ValueError(f"no message fragment fits a PDU of {max_send_pdu_length} bytes")
+        if socket_timeout is not None:
+            self.channel.socket_timeout_ns = int(socket_timeout * 1e9)
+        if dimse_timeout is not None:
+            self.channel.dimse_timeout_ns = int(dimse_timeout * 1e9)
+
+    def __dealloc__(self):
+        wire_close_files(&self.channel)
+
+    def store_rows(
+        self, capsule, size_t first, size_t end, const uint8_t[::1] context_ids not None,
+        uint16_t association,
+    ):
+        """Send instances, one request after the other, and fill in their results.
+
+        Parameters
+        ----------
+        capsule : PyCapsule
+            `InstanceTable.capsule()`; the caller keeps the table alive.
+        first, end : int
+            The rows, half open.
+        context_ids : bytes
+            The presentation context id for each kind of the table; 0: rows of it are passed over.
+        association : int
+            The number of the association, for the results.
+
+        Returns
+        -------
+        tuple of int
+            The status and the row behind the last one that was treated. OK at the end; a status
+            below FIRST_FATAL belongs to one instance, and the transfer can go on from that row;
+            after one from FIRST_FATAL on nothing more can be sent.
+        """
+        cdef instance_table *table = <instance_table *>PyCapsule_GetPointer(
+            capsule, TABLE_CAPSULE
+        )
+        cdef size_t row = first, kinds = context_ids.shape[0]
+        cdef const uint8_t *ids = &context_ids[0] if kinds else NULL
+        cdef wire_status status
+        if end > table.count or first > end:
+            raise IndexError("rows beyond the table")
+        with nogil:
+            status = wire_store_rows(&self.channel, table, &row, end, ids, kinds, association)
+        return status, row
+
+    def unread(self):
+        """Return bytes that were received and belong to no response, for the next reader.
+
+        None where they start within a PDU, so that nobody can read on.
+        """
+        if pdu_reader_inside(&self.channel.reader) and self.channel.reader.header_have == 6:
+            return None
+        head = bytes(self.channel.reader.header[:self.channel.reader.header_have])
+        tail = self.channel.input[self.channel.input_used:self.channel.input_have]
+        return head + bytes(tail)
+
+    @property
+    def done_rows(self):
+        """The number of instances treated so far."""
+        return self.channel.done_rows
+
+    @property
+    def position(self):
+        """The row behind the last one whose result is final."""
+        return self.channel.position
+
+    @property
+    def sent_bytes(self):
+        """Bytes of data sets handed to the kernel so far."""
+        return self.channel.sent_bytes
+
+    @property
+    def received_bytes(self):
+        """Bytes of the peer decoded so far."""
+        return self.channel.reader.consumed
+
+    @property
+    def detail(self):
+        """More about the last failure: an errno, a protocol event or a value, by its status."""
+        return self.channel.detail
+
+    @property
+    def inside_pdu(self):
+        """True where the last transfer stopped within a PDU, so that no A-ABORT can follow."""
+        return self.channel.inside_pdu != 0
+
+    @property
+    def abort(self):
+        """The source and reason of the peer's A-ABORT (PS3.8 9.3.8)."""
+        return self.channel.reader.abort_source, self.channel.reader.abort_reason
+
+    @property
+    def error_comment(self):
+        """(0000,0902) of the last response: the peer's own words, which may name a patient."""
+        cdef size_t length = self.channel.response.error_comment_length
+        return bytes(self.channel.response.error_comment[:length])

@@ -1,0 +1,69 @@
+"""The socket loop of a transfer, without the GIL."""
+
+from typing import Final
+
+from typing_extensions import Buffer
+
+OK: Final[int]
+STATUS_FAILED: Final[int]
+FILE_OPEN: Final[int]
+FILE_CHANGED: Final[int]
+FILE_CHANGED_LATE: Final[int]
+FIRST_FATAL: Final[int]
+FILE_CHANGED_SENDING: Final[int]
+FILE_READ: Final[int]
+CANCELLED: Final[int]
+SOCKET_TIMEOUT: Final[int]
+DIMSE_TIMEOUT: Final[int]
+CONNECTION_LOST: Final[int]
+PEER_ABORTED: Final[int]
+PEER_RELEASED: Final[int]
+PROTOCOL: Final[int]
+WRONG_MESSAGE_ID: Final[int]
+WRONG_SOP_INSTANCE: Final[int]
+WRONG_CONTEXT: Final[int]
+PENDING_STATUS: Final[int]
+
+def protocol_text(detail: int) -> str: ...
+
+class Cancel:
+    """Ends transfers from another thread, within a moment even while they wait."""
+
+    def __init__(self) -> None: ...
+    def request(self) -> None: ...
+    @property
+    def requested(self) -> bool: ...
+
+class Channel:
+    """One association's socket during a transfer."""
+
+    def __init__(
+        self,
+        socket: int,
+        cancel: Cancel,
+        *,
+        max_send_pdu_length: int,
+        max_receive_pdu_length: int,
+        socket_timeout: float | None,
+        dimse_timeout: float | None,
+    ) -> None: ...
+    def store_rows(
+        self, capsule: object, first: int, end: int, context_ids: Buffer, association: int
+    ) -> tuple[int, int]: ...
+    def unread(self) -> bytes | None: ...
+    @property
+    def done_rows(self) -> int: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def sent_bytes(self) -> int: ...
+    @property
+    def received_bytes(self) -> int: ...
+    @property
+    def detail(self) -> int: ...
+    @property
+    def inside_pdu(self) -> bool: ...
+    @property
+    def abort(self) -> tuple[int, int]: ...
+    @property
+    def error_comment(self) -> bytes: ...

@@ -1,0 +1,1 @@
+"""Associations: negotiated, released and aborted by pynetdicom, which nothing else imports."""

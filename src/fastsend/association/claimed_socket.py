@@ -1,0 +1,259 @@
+"""The socket of an association, which pynetdicom lends to the transfer and gets back after it.
+
+pynetdicom's thread for the Upper Layer polls `AssociationSocket.ready` every millisecond and reads
+whatever arrives. While the socket is claimed, `ready` blocks: no byte is stolen and no time spent.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import socket
+import ssl
+import struct
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from pynetdicom import evt
+from pynetdicom.ae import ApplicationEntity
+from pynetdicom.transport import AddressInformation, AssociationSocket
+
+from fastsend.errors import ConnectionFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pynetdicom.association import Association
+    from pynetdicom.transport import T_CONNECT
+
+_KEEP_ALIVE_SECONDS = 60
+_STOP_SECONDS = 0.2
+
+
+def never() -> bool:
+    """Return False: nothing asks to stop."""
+    return False
+
+
+def _connect(
+    host: str, port: int, timeout: float | None, stop: Callable[[], bool]
+) -> socket.socket:
+    """Return a connected socket to the first address of `host` that answers, IPv4 first."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as exc:
+        reason = exc.strerror if isinstance(exc, socket.gaierror) else str(exc)
+        raise ConnectionFailedError(
+            f"cannot find the host {host!r}: {reason}; is the name right?"
+        ) from exc
+    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    last: OSError | None = None
+    for family, kind, protocol, _, address in found:
+        try:
+            sock = socket.socket(family, kind, protocol)
+        except OSError as exc:
+            last = exc
+            continue
+        try:
+            _connect_until(sock, address, timeout, stop)
+        except OSError as exc:
+            sock.close()
+            last = exc
+            continue
+        sock.settimeout(None)
+        return sock
+    raise ConnectionFailedError(_explain(host, port, timeout, last)) from last
+
+
+def _connect_until(
+    sock: socket.socket, address: Any, timeout: float | None, stop: Callable[[], bool]
+) -> None:
+    """Connect within `timeout` seconds, in short waits so that `stop` is heard."""
+    deadline = None if timeout is None else time.monotonic() + timeout
+    sock.setblocking(False)
+    code = sock.connect_ex(address)
+    if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+        raise OSError(code, os.strerror(code))
+    while not select.select([], [sock], [], _STOP_SECONDS)[1]:
+        if stop():
+            raise OSError(errno.ECANCELED, os.strerror(errno.ECANCELED))
+        if deadline is not None and time.monotonic() > deadline:
+            raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
+    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+    if code:
+        raise OSError(code, os.strerror(code))
+
+
+def _explain(host: str, port: int, timeout: float | None, exc: OSError | None) -> str:
+    where = f"cannot connect to {host}:{port}: "
+    if isinstance(exc, TimeoutError):
+        after = f" within {timeout:g} s" if timeout else ""
+        return f"{where}no answer{after}; is the address right, and does a firewall let it pass?"
+    if isinstance(exc, ConnectionRefusedError):
+        return f"{where}connection refused; does the receiver run, and on this port?"
+    if exc is None:
+        return f"{where}the host has no address"
+    return where + (os.strerror(exc.errno) if exc.errno else str(exc))
+
+
+def _set_options(sock: socket.socket) -> None:
+    """No delayed segments, and a peer that vanished is noticed in the end."""
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if hasattr(socket, "TCP_KEEPIDLE"):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE_SECONDS)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEP_ALIVE_SECONDS // 4)
+
+
+class ClaimedSocket(AssociationSocket):
+    """An `AssociationSocket` whose connection the transfer can claim for itself."""
+
+    def __init__(
+        self,
+        assoc: Association,
+        client_socket: socket.socket | None = None,
+        address: AddressInformation | None = None,
+    ) -> None:
+        super().__init__(assoc, client_socket, address)
+        self.error: ConnectionFailedError | None = None
+        """Why `connect` failed; pynetdicom itself only logs it."""
+        self.peer_host: str | None = None
+        """The peer as the user named it; pynetdicom knows only the first address of it."""
+        self.stop: Callable[[], bool] = never
+        """Asked while pynetdicom waits for the peer: once true, the connection is closed."""
+        self._claimed = threading.Event()
+        self._parked = threading.Event()
+        self._free = threading.Event()
+        self._unread = bytearray()
+
+    # -- connecting ----------------------------------------------------------------------------
+
+    def _create_socket(self, address: AddressInformation) -> socket.socket:
+        """Return an unused socket; `connect` replaces it with one of the peer's address family."""
+        self._is_connected = False
+        return socket.socket(socket.AF_INET if address.is_ipv4 else socket.AF_INET6)
+
+    def connect(self, primitive: T_CONNECT) -> None:
+        """Connect as pynetdicom does, but tell the reason when it fails, and set our options."""
+        address = primitive.address_info
+        host = self.peer_host or address.address
+        if self.socket is not None:
+            self.socket.close()
+        try:
+            sock = _connect(host, address.port, self.assoc.connection_timeout, self.stop)
+            try:
+                _set_options(sock)
+                if self.tls_args:
+                    context, name = self.tls_args
+                    sock = context.wrap_socket(sock, server_hostname=name)
+            except (OSError, ssl.SSLError) as exc:
+                sock.close()
+                raise ConnectionFailedError(
+                    f"cannot use the connection to {host}:{address.port}: {exc}"
+                ) from exc
+        except ConnectionFailedError as exc:
+            self.error = exc
+            self.socket = None
+            primitive.result = "Evt17"
+        else:
+            self.socket = sock
+            self.assoc.requestor.address_info = AddressInformation.from_tuple(sock.getsockname())
+            self._is_connected = True
+            evt.trigger(self.assoc, evt.EVT_CONN_OPEN, {"address": address.as_tuple})
+            primitive.result = "Evt2"
+        self.provider_queue.put(primitive)
+        self._ready.set()
+
+    # -- claiming ------------------------------------------------------------------------------
+
+    @property
+    def ready(self) -> bool:
+        """As in pynetdicom; blocks while the socket is claimed."""
+        if self._claimed.is_set():
+            self._parked.set()
+            self._free.wait()
+            self._parked.clear()
+        if self._is_connected and self.stop():
+            self.close()
+            return False
+        return bool(self._unread) or super().ready
+
+    def recv(self, nr_bytes: int) -> bytearray:
+        """As in pynetdicom, after what the transfer read and did not use."""
+        head = self._unread[:nr_bytes]
+        del self._unread[:nr_bytes]
+        return head + super().recv(nr_bytes - len(head)) if len(head) < nr_bytes else head
+
+    def claim(self, timeout: float) -> int | None:
+        """Take the socket; return its descriptor, now non-blocking.
+
+        Returns
+        -------
+        int or None
+            None where the connection is gone, or pynetdicom's thread did not stop within
+            `timeout` seconds.
+        """
+        self._free.clear()
+        self._claimed.set()
+        deadline = time.monotonic() + timeout
+        while not self._parked.wait(0.05):
+            if not self.assoc.dul.is_alive() or time.monotonic() > deadline:
+                self.give_back(b"")
+                return None
+        if self.socket is None or not self._is_connected:
+            self.give_back(b"")
+            return None
+        self.socket.setblocking(False)
+        return self.socket.fileno()
+
+    def give_back(self, unread: bytes, write_timeout: float | None = None) -> None:
+        """Return the socket to pynetdicom, with `unread` bytes before those still to come."""
+        if self.socket is not None:
+            try:
+                self.socket.settimeout(write_timeout)
+            except OSError as exc:
+                if exc.errno != errno.EBADF:
+                    raise
+        self._unread += unread
+        self._claimed.clear()
+        self._free.set()
+
+    def reset(self) -> None:
+        """Make the next close a TCP reset: the stream stops within a PDU and has no proper end."""
+        if self.socket is not None:
+            linger = struct.pack("ii", 1, 0)
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+    def _shutdown_socket(self) -> None:
+        """Close; a shutdown before it would turn the reset that `reset` asked for into a FIN."""
+        sock = self.socket
+        if sock is None:
+            return
+        try:
+            linger = sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
+            if struct.unpack("ii", linger) != (1, 0):
+                sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the peer was faster
+        sock.close()
+
+
+class ClaimingAE(ApplicationEntity):
+    """An `ApplicationEntity` whose requested associations use `ClaimedSocket`."""
+
+    peer_host: str | None = None
+    stop: Callable[[], bool] = staticmethod(never)
+
+    def _create_socket(
+        self,
+        assoc: Association,
+        address: AddressInformation,
+        tls_args: tuple[ssl.SSLContext, str] | None,
+    ) -> AssociationSocket:
+        sock = ClaimedSocket(assoc, address=address)
+        sock.peer_host = self.peer_host
+        sock.stop = self.stop
+        sock.tls_args = tls_args
+        return sock

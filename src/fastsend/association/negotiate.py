@@ -1,0 +1,283 @@
+"""Open an association with a Storage SCP, lend its socket to a transfer, and end it."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, NamedTuple
+
+from pynetdicom import _config, evt
+from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT
+from pynetdicom.presentation import PresentationContext as PynetdicomContext
+
+from fastsend._version import __version__
+from fastsend.association.claimed_socket import ClaimedSocket, ClaimingAE, never
+from fastsend.errors import (
+    AssociationRejectedError,
+    ConnectionFailedError,
+    ConnectionLostError,
+    NegotiationError,
+    PresentationContextError,
+)
+from fastsend.model.proposal import AcceptedContext, RefusedContext
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Sequence
+
+    from pynetdicom.association import Association as PynetdicomAssociation
+
+    from fastsend.model.options import SendOptions
+    from fastsend.model.proposal import PresentationContext
+
+IMPLEMENTATION_CLASS_UID = "2.25.254890224089895575372122636513470535379"
+IMPLEMENTATION_VERSION_NAME = f"FASTSEND_{__version__}"[:16]
+
+_PARK_SECONDS = 5.0
+_ABORT_WRITE_SECONDS = 0.5
+_CLOSE_SECONDS = 5.0
+_A_RELEASE_RQ = bytes.fromhex("05000000000400000000")  # PS3.8 Table 9-24
+
+# What a user can do about an A-ASSOCIATE-RJ, by (source, reason): PS3.8 Table 9-21.
+_REJECTION_HINTS = {
+    (1, 2): "the receiver does not know this application context",
+    (1, 3): "the receiver does not know the calling AE title; set it with -aet, or enter it there",
+    (1, 7): "the receiver does not have the called AE title; set it with -aec",
+    (3, 1): "the receiver is busy; try again later",
+    (3, 2): "the receiver has no association free; try again later",
+}
+
+
+class Negotiated(NamedTuple):
+    """What the peer made of a proposal (PS3.8 9.3.3)."""
+
+    accepted: tuple[AcceptedContext, ...]
+    """As answered; a peer may even accept what was not proposed."""
+    refused: tuple[RefusedContext, ...]
+    max_pdu_length: int
+    """The peer's maximum length in bytes; 0 is no limit (PS3.8 D.1)."""
+    implementation: str
+    """The peer's implementation version name, else its class UID (PS3.7 D.3.3.2)."""
+
+
+class Association:
+    """An established association; the one that opened it also has to end it.
+
+    Parameters
+    ----------
+    options : SendOptions
+        The peer, titles, timeouts and lengths.
+    contexts : sequence of PresentationContext
+        What to propose; at most 128, with the ids 1, 3, 5 and so on.
+    stop : callable
+        Returns True once the run is to end: then nothing waits for the peer any more.
+
+    Raises
+    ------
+    NegotiationError
+        Where no association comes about; its subclasses and the text say why.
+    PresentationContextError
+        Where a context cannot be proposed.
+    """
+
+    def __init__(
+        self,
+        options: SendOptions,
+        contexts: Sequence[PresentationContext],
+        stop: Callable[[], bool],
+    ) -> None:
+        _config.LOG_HANDLER_LEVEL = "none"  # its log of every event costs time and is not shown
+        self._abort: A_ABORT | A_P_ABORT | None = None
+        self._association = self._request(options, contexts, stop)
+        acceptor = self._association.acceptor
+        self.negotiated = Negotiated(
+            *_read_contexts(self._association),
+            max_pdu_length=acceptor.maximum_length or 0,
+            implementation=" ".join(
+                str(part)
+                for part in (
+                    acceptor.implementation_version_name,
+                    acceptor.implementation_class_uid,
+                )
+                if part
+            ),
+        )
+
+    def _request(
+        self,
+        options: SendOptions,
+        contexts: Sequence[PresentationContext],
+        stop: Callable[[], bool],
+    ) -> PynetdicomAssociation:
+        ae = ClaimingAE(options.calling_ae_title)
+        ae.peer_host = options.peer
+        ae.stop = stop
+        ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
+        ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
+        ae.acse_timeout = options.acse_timeout
+        ae.connection_timeout = options.connection_timeout
+        ae.network_timeout = None
+        try:
+            association = ae.associate(
+                options.peer,
+                options.port,
+                contexts=[_pynetdicom_context(context) for context in contexts],
+                ae_title=options.called_ae_title,
+                max_pdu=options.max_pdu_length,
+                evt_handlers=[(evt.EVT_ACSE_RECV, self._received)],
+            )
+        except socket.gaierror as exc:
+            raise ConnectionFailedError(
+                f"cannot find the host {options.peer!r}: {exc.strerror}; is the name right?"
+            ) from exc
+        if not association.is_established and not _accepted_nothing(association):
+            _socket(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
+            raise self._failure(association, options)
+        return association
+
+    def _received(self, event: evt.Event) -> None:
+        primitive = getattr(event, "primitive", None)  # set on the events of one kind only
+        if isinstance(primitive, A_ABORT | A_P_ABORT):
+            self._abort = primitive
+
+    def _failure(
+        self, association: PynetdicomAssociation, options: SendOptions
+    ) -> NegotiationError:
+        where = f"{options.peer}:{options.port}"
+        error = _socket(association).error
+        if error is not None:
+            return error
+        answer = association.acceptor.primitive
+        if association.is_rejected and answer is not None:
+            source, reason = answer.result_source or 0, answer.diagnostic or 0
+            hint = _REJECTION_HINTS.get((source, reason), "ask the receiver's administrator why")
+            return AssociationRejectedError(
+                f"{where} rejected the association as {options.called_ae_title} "
+                f"({answer.result_str}, {answer.source_str}: {answer.reason_str}): {hint}"
+            )
+        if self._abort is not None:
+            return NegotiationError(
+                f"{where} ended the connection when the association was requested; "
+                "is it a DICOM receiver, and does it know the calling AE title?"
+            )
+        return NegotiationError(
+            f"{where} accepted the connection and sent no answer to the association request "
+            f"within {options.acse_timeout:g} s (-ta); is it a DICOM receiver?"
+            if options.acse_timeout
+            else f"{where} sent no valid answer to the association request"
+        )
+
+    # -- the transfer --------------------------------------------------------------------------
+
+    def claim(self) -> int:
+        """Take the socket for a transfer and return its descriptor.
+
+        Raises
+        ------
+        ConnectionLostError
+            Where the association ended meanwhile.
+        """
+        association = self._association
+        association._reactor_checkpoint.clear()  # noqa: SLF001
+        descriptor = _socket(association).claim(_PARK_SECONDS)
+        if descriptor is None or not association.is_established:
+            association._reactor_checkpoint.set()  # noqa: SLF001
+            raise ConnectionLostError("the peer ended the association before the first instance")
+        return descriptor
+
+    def release(self, unread: bytes = b"") -> bool:
+        """End the association in order (PS3.8 7.2); True where the peer agreed."""
+        self._give_back(unread)
+        self._association.release()
+        self._join()
+        return bool(self._association.is_released)
+
+    def abort(self) -> None:
+        """End the association with A-ABORT (PS3.8 7.3), which takes at most half a second."""
+        claimed = _socket(self._association)
+        claimed.stop = never
+        self._give_back(b"", _ABORT_WRITE_SECONDS)
+        self._association.abort()
+        self._join()
+
+    def reset(self) -> None:
+        """Cut the connection: the stream stopped within a PDU, where no A-ABORT can stand."""
+        claimed = _socket(self._association)
+        claimed.reset()
+        claimed.close()
+        self._ended_by_peer(b"")
+
+    def answer_release(self) -> None:
+        """Agree to the A-RELEASE-RQ that the transfer met."""
+        self._ended_by_peer(_A_RELEASE_RQ)
+
+    def ended(self) -> None:
+        """Clean up after the peer ended the association or the connection was lost."""
+        _socket(self._association).close()
+        self._ended_by_peer(b"")
+
+    def _ended_by_peer(self, unread: bytes) -> None:
+        self._give_back(unread, _ABORT_WRITE_SECONDS)
+        self._join()
+
+    def _give_back(self, unread: bytes, write_timeout: float | None = None) -> None:
+        _socket(self._association).give_back(unread, write_timeout)
+        self._association._reactor_checkpoint.set()  # noqa: SLF001
+
+    def _join(self) -> None:
+        """Wait for pynetdicom's threads, so that nothing of them runs into the next association."""
+        threads: tuple[threading.Thread, ...] = (self._association, self._association.dul)
+        for thread in threads:
+            if thread.is_alive():
+                thread.join(_CLOSE_SECONDS)
+
+
+def _socket(association: PynetdicomAssociation) -> ClaimedSocket:
+    claimed = association.dul.socket
+    if not isinstance(claimed, ClaimedSocket):  # not after ClaimingAE made it
+        raise TypeError("the association has another kind of socket")
+    return claimed
+
+
+def _pynetdicom_context(context: PresentationContext) -> PynetdicomContext:
+    made = PynetdicomContext()
+    try:
+        made.abstract_syntax = context.abstract_syntax
+        made.transfer_syntax = list(context.transfer_syntaxes)
+    except ValueError as exc:
+        raise PresentationContextError(
+            f"cannot propose SOP class {context.abstract_syntax} with transfer syntaxes "
+            f"{', '.join(context.transfer_syntaxes)}: {exc}"
+        ) from exc
+    return made
+
+
+def _accepted_nothing(association: PynetdicomAssociation) -> bool:
+    answer = association.acceptor.primitive
+    return answer is not None and answer.result == 0
+
+
+def _read_contexts(
+    association: PynetdicomAssociation,
+) -> tuple[tuple[AcceptedContext, ...], tuple[RefusedContext, ...]]:
+    """Return what the peer answered, word for word: the routes do not believe all of it."""
+    answer = association.acceptor.primitive
+    proposed = {
+        context.context_id: str(context.abstract_syntax)
+        for context in association.requestor.requested_contexts
+    }
+    accepted = []
+    refused = []
+    for context in answer.presentation_context_definition_results_list if answer else []:
+        if context.context_id is None or context.result is None:
+            continue
+        if context.result:
+            refused.append(RefusedContext(context.context_id, context.result))
+        elif len(context.transfer_syntax) == 1:
+            accepted.append(
+                AcceptedContext(
+                    context.context_id,
+                    proposed.get(context.context_id, ""),
+                    str(context.transfer_syntax[0]),
+                )
+            )
+    return tuple(accepted), tuple(refused)

@@ -1,0 +1,59 @@
+"""The command: from arguments to an exit code.
+
+Only what reads the command line is imported up here, so that ``--version`` and ``--help`` are
+there at once; everything else when it is needed.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from fastsend.cli.parser import parse
+from fastsend.errors import EXIT_INTERRUPTED, CommandLineError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``fastsend``.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments after the name of the command; those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit code: docs/options.md lists them.
+    """
+    try:
+        return _run(sys.argv[1:] if argv is None else argv)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        command = parse(arguments)
+    except CommandLineError as error:
+        from fastsend.cli.streams import write_stderr
+        from fastsend.report.escape import printable
+
+        write_stderr(f"error: {printable(str(error))}\n'fastsend --help' lists all options.\n")
+        return error.exit_code
+    if command.action == "version":
+        from fastsend._version import __version__
+        from fastsend.cli.streams import write_stdout
+
+        return write_stdout(f"fastsend {__version__}\n")
+    if command.action == "help":
+        from fastsend.cli.help import help_text
+        from fastsend.cli.streams import write_stdout
+
+        return write_stdout(help_text())
+    from fastsend.cli.run import run
+
+    return run(command)

@@ -1,0 +1,125 @@
+"""docs/options.md from the table: ``python -m fastsend.cli.document > docs/options.md``."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from fastsend.cli.exit_codes import EXIT_CODES, FASTSENDS_OWN
+from fastsend.cli.help import USAGE, argument_text
+from fastsend.cli.option import any_of, shown_default
+from fastsend.cli.table import OPTIONS, PARAMETERS, SECTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from fastsend.cli.option import Option
+
+INTRODUCTION = f"""\
+# Options of fastsend
+
+<!-- Made by `python -m fastsend.cli.document`; edit src/fastsend/cli/table.py instead. -->
+
+    {USAGE}
+"""
+
+NOTATION = """\
+## Notation
+
+It is that of DCMTK's command-line tools.
+
+- Options start with `-` or `+` and may stand anywhere between the parameters. `-5`, `-` and `+`
+  are parameters.
+- Of options that exclude each other, and of an option that is given twice, the rightmost holds.
+- The value of an option is the next argument, whatever it looks like. There are no abbreviations,
+  no `--option=value` and no `--`.
+- `@name` stands for the arguments that the file `name` holds, separated by blanks, tabs and line
+  ends; `"` or `'` around an argument keeps blanks in it. There are no escapes and no comments.
+- A number is all digits: `-to 5s` is an error here, where DCMTK reads 5.
+
+Without `+sd` a directory is scanned with everything below it; DCMTK's tools leave it out.
+"""
+
+KNOWN = {
+    "both": "storescu, dcmsend",
+    "storescu": "storescu",
+    "dcmsend": "dcmsend",
+    "fastsend": "",
+}
+
+
+def options_page() -> str:
+    """Return docs/options.md."""
+    return "\n".join(_blocks())
+
+
+def _blocks() -> Iterator[str]:
+    yield INTRODUCTION
+    yield _table(("Parameter", "Meaning"), ((f"`{p.name}`", p.meaning) for p in PARAMETERS))
+    yield NOTATION
+    for title, sections in groupby(SECTIONS, key=lambda section: section.title):
+        yield f"## {_capital(title)}\n"
+        for section in sections:
+            if section.subtitle:
+                yield f"### {_capital(section.subtitle)}\n"
+            yield _table(
+                ("Option", "Argument", "Meaning", "Default", "The same in"),
+                (_row(option) for option in section.options),
+            )
+    yield "## Exit codes\n"
+    yield "Those without a mark are dcmsend's for the same causes.\n"
+    yield _table(
+        ("Code", "Meaning"),
+        ((f"{code}{'*' if code in FASTSENDS_OWN else ''}", text) for code, text in EXIT_CODES),
+    )
+    yield "\\* fastsend's own.\n"
+
+
+def _row(option: Option) -> tuple[str, ...]:
+    spellings = " ".join(f"`{name}`" for name in (option.short, option.long) if name)
+    arguments = ", ".join(argument_text(argument) for argument in option.arguments)
+    default = shown_default(option)
+    meaning = f"{_capital(option.meaning)}."
+    if option.needs:
+        meaning += f" Only with {any_of([f'`{name}`' for name in option.needs])}."
+    if option.conflicts:
+        meaning += f" Not with {any_of([f'`{name}`' for name in option.conflicts])}."
+    if others := _others(option):
+        meaning += f" Excludes {', '.join(others)}."
+    return (
+        spellings,
+        arguments,
+        meaning,
+        "yes" if default == "default" else default,
+        KNOWN[option.known],
+    )
+
+
+def _others(option: Option) -> list[str]:
+    """Return the options of the same group."""
+    if not option.group:
+        return []
+    return [
+        f"`{other.short or other.long}`"
+        for other in OPTIONS
+        if other.group == option.group and other is not option
+    ]
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = (head, tuple("---" for _ in head), *rows)
+    text = "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+    return f"{text}\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(options_page())

@@ -1,0 +1,1 @@
+"""What to propose to the peer, and which presentation context carries which instance."""

@@ -1,0 +1,170 @@
+"""Which accepted presentation context carries the instances of a kind, or why none does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from fastsend.model.transfer_syntax import transfer_syntax_name
+from fastsend.plan.contexts import NATIVE_TRANSFER_SYNTAXES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from fastsend.model.proposal import (
+        AcceptedContext,
+        InstanceKind,
+        PresentationContext,
+        Proposal,
+        RefusedContext,
+    )
+
+Conversion = Literal["as_stored"]
+"""What happens to a data set between the file and the peer; as stored, nothing."""
+
+_RESULT_TEXT = {
+    1: "user rejection",
+    2: "no reason (provider rejection)",
+    3: "abstract syntax not supported",
+    4: "transfer syntaxes not supported",
+}
+"""The Result/Reason of a refused presentation context (PS3.8 Table 9-18)."""
+
+
+class Route(NamedTuple):
+    """The way of the instances of one kind."""
+
+    context_id: int
+    transfer_syntax_uid: str
+    """The syntax on the wire."""
+    conversion: Conversion
+
+
+class NoRoute(NamedTuple):
+    """The instances of one kind cannot be sent on this association."""
+
+    reason: str
+    """Why, and what can be done, in words for the user."""
+
+
+def plan_routes(
+    kinds: Sequence[InstanceKind],
+    proposal: Proposal,
+    accepted: Sequence[AcceptedContext],
+    refused: Sequence[RefusedContext] = (),
+) -> dict[int, Route | NoRoute]:
+    """Return the route of each kind in the run of a proposal.
+
+    Parameters
+    ----------
+    kinds : sequence of InstanceKind
+        What instances can be.
+    proposal : Proposal
+        What was proposed for the run.
+    accepted, refused : sequence of AcceptedContext, sequence of RefusedContext
+        What the peer answered. Contexts that were not proposed, or were accepted with a transfer
+        syntax that was not proposed in them, are not used.
+
+    Returns
+    -------
+    dict of int to Route or NoRoute
+        By index of `kinds`.
+    """
+    proposed = {context.context_id: context for context in proposal.contexts}
+    usable = [context for context in accepted if _answers(context, proposed)]
+    usable.sort(key=lambda context: context.context_id)
+    routes: dict[int, Route | NoRoute] = {}
+    for index, own_context_id in proposal.context_ids.items():
+        kind = kinds[index]
+        route = _route_as_stored(kind, own_context_id, usable)
+        routes[index] = route or NoRoute(_reason(kind, proposed, accepted, refused))
+    for index in proposal.rejected_kinds:
+        routes[index] = NoRoute(_reason_not_proposed(kinds[index]))
+    return routes
+
+
+def _answers(context: AcceptedContext, proposed: Mapping[int, PresentationContext]) -> bool:
+    """Return True where the peer accepted what was proposed, and nothing else."""
+    request = proposed.get(context.context_id)
+    return (
+        request is not None
+        and context.abstract_syntax == request.abstract_syntax
+        and context.transfer_syntax_uid in request.transfer_syntaxes
+    )
+
+
+def _route_as_stored(
+    kind: InstanceKind, own_context_id: int, usable: Sequence[AcceptedContext]
+) -> Route | None:
+    """Return the context that takes the file's own syntax: its own, or else the first."""
+    fitting = [
+        context.context_id
+        for context in usable
+        if context.abstract_syntax == kind.sop_class_uid
+        and context.transfer_syntax_uid == kind.transfer_syntax_uid
+    ]
+    if not fitting:
+        return None
+    context_id = own_context_id if own_context_id in fitting else fitting[0]
+    return Route(context_id, kind.transfer_syntax_uid, "as_stored")
+
+
+def _reason(
+    kind: InstanceKind,
+    proposed: Mapping[int, PresentationContext],
+    accepted: Sequence[AcceptedContext],
+    refused: Sequence[RefusedContext],
+) -> str:
+    """Say what the peer made of each context of a SOP class, and what can be done."""
+    chosen = {context.context_id: context.transfer_syntax_uid for context in accepted}
+    results = {context.context_id: context.result for context in refused}
+    answers = []
+    refusals = []
+    for context_id, context in proposed.items():
+        if context.abstract_syntax != kind.sop_class_uid:
+            continue
+        if context_id in chosen:
+            answer = _chosen_text(context, chosen[context_id])
+        else:
+            result = results.get(context_id, 0)
+            refusals.append(result)
+            answer = _RESULT_TEXT.get(result, "no answer")
+        answers.append(f"context {context_id} ({_proposed_text(context)}): {answer}")
+    own = transfer_syntax_name(kind.transfer_syntax_uid)
+    if len(refusals) < len(answers):
+        cause = f"The peer does not take SOP class {kind.sop_class_uid} as {own}"
+        advice = f"Let it choose {own} where it is proposed, or convert the files first"
+    elif 3 in refusals:
+        cause = f"The peer does not support SOP class {kind.sop_class_uid}"
+        advice = "Let it accept this SOP class, or send to another peer"
+    elif 4 in refusals:
+        cause = f"The peer does not support {own} for SOP class {kind.sop_class_uid}"
+        advice = f"Let it accept {own}, or convert the files first"
+    else:
+        cause = f"The peer refused SOP class {kind.sop_class_uid}"
+        advice = "Ask its administrator whether this AE title may store this SOP class"
+    return f"{cause}: {'; '.join(answers)}. {advice}."
+
+
+def _proposed_text(context: PresentationContext) -> str:
+    """Name what a context proposes, short enough to be read."""
+    first, *others = context.transfer_syntaxes
+    if context.transfer_syntaxes == NATIVE_TRANSFER_SYNTAXES:
+        return "uncompressed"
+    return transfer_syntax_name(first) + (" or uncompressed" if others else "")
+
+
+def _chosen_text(context: PresentationContext, transfer_syntax_uid: str) -> str:
+    """Say which transfer syntax the peer chose, and whether it was free to do so."""
+    name = transfer_syntax_name(transfer_syntax_uid)
+    if transfer_syntax_uid in context.transfer_syntaxes:
+        return f"accepted as {name}"
+    return f"accepted as {name}, which was not proposed"
+
+
+def _reason_not_proposed(kind: InstanceKind) -> str:
+    """Say why ``-nip`` left a kind out."""
+    own = transfer_syntax_name(kind.transfer_syntax_uid)
+    return (
+        f"{own} could only be proposed without the default transfer syntax, which -nip forbids. "
+        "Leave out -nip, or convert the files first."
+    )

@@ -1,0 +1,130 @@
+"""The observer of a run that logs, and shows the progress bar."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from fastsend.report.contexts import context_lines
+from fastsend.report.quantity import megabytes, number_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from fastsend.model.proposal import PresentationContext
+    from fastsend.model.result import StoreResult
+    from fastsend.report.progress import ProgressBar
+
+BAR_AFTER = 0.5
+"""Seconds; a run that is over by then neither shows a bar nor loads what draws it."""
+
+logger = logging.getLogger("fastsend")
+
+
+class ConsoleObserver:
+    """Logs what happens; with `bar`, shows how far the run is.
+
+    Parameters
+    ----------
+    bar : bool
+        Show the progress bar on stderr.
+    verbose_contexts : bool
+        Log the presentation contexts of each association.
+    clock : callable
+        Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        *,
+        bar: bool = False,
+        verbose_contexts: bool = False,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._shows_bar = bar
+        self._bar: ProgressBar | None = None
+        self._total = (0, 0)
+        self._verbose_contexts = verbose_contexts
+        self._clock = clock
+        self._start = clock()
+
+    @property
+    def wants_results(self) -> bool:
+        """True where a line for each instance is logged."""
+        return logger.isEnabledFor(logging.INFO)
+
+    def scanned(self, instances: int, data_set_bytes: int, skipped: int) -> None:
+        """Log what there is to send."""
+        self._total = (instances, data_set_bytes)
+        logger.info(
+            "%s to send, %s; %s skipped",
+            number_of(instances, "instance"),
+            megabytes(data_set_bytes),
+            number_of(skipped, "file"),
+        )
+
+    def association_opened(
+        self,
+        number: int,
+        description: str,
+        contexts: Sequence[tuple[PresentationContext, str | None]],
+    ) -> None:
+        """Log the association and, where asked for, its presentation contexts."""
+        accepted = sum(syntax is not None for _, syntax in contexts)
+        logger.info(
+            "Association %d accepted by %s: %d of %s accepted",
+            number,
+            description or "the peer",
+            accepted,
+            number_of(len(contexts), "presentation context"),
+        )
+        if self._verbose_contexts and logger.isEnabledFor(logging.INFO):
+            for line in context_lines(contexts):
+                logger.info("%s", line)
+
+    def association_closed(self, number: int, how: str) -> None:
+        """Log the end of the association."""
+        logger.info("Association %d %s", number, how)
+
+    def result(self, result: StoreResult) -> None:
+        """Log a line for the instance; its path, which may name a patient, only for debugging."""
+        from fastsend.report.advice import outcome_text
+
+        logger.log(
+            logging.INFO if result.stored else logging.WARNING,
+            "%s: %s, %d bytes, %.1f ms",
+            result.sop_instance_uid,
+            outcome_text(result),
+            result.data_set_bytes,
+            result.seconds * 1e3,
+        )
+        logger.debug("  was %s", result.path)
+
+    def progress(self, instances: int, data_set_bytes: int) -> None:
+        """Draw the bar, once the run is not over in a moment."""
+        if not self._shows_bar:
+            return
+        try:
+            if self._bar is None:
+                if self._clock() - self._start < BAR_AFTER:
+                    return
+                from fastsend.report.progress import ProgressBar
+
+                self._bar = ProgressBar(*self._total)
+            self._bar.show(instances, data_set_bytes)
+        except (OSError, ValueError):  # the terminal is gone; the transfer goes on
+            self.close()
+
+    def warning(self, text: str) -> None:
+        """Log a warning."""
+        logger.warning("%s", text)
+
+    def close(self) -> None:
+        """Take the bar off the screen."""
+        bar, self._bar = self._bar, None
+        self._shows_bar = False
+        if bar is not None:
+            with suppress(OSError, ValueError):
+                bar.close()

@@ -1,0 +1,117 @@
+"""From the paths of the command line to lists of file names, folder by folder."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from fastsend.scan.skipped import BAD_NAME, NOT_A_FILE, Refusal, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fastsend.model.options import SendOptions
+
+
+class FileBatch(NamedTuple):
+    """Files of one folder, in the order in which they are sent."""
+
+    folder: bytes
+    """Empty for files that the user named: their names are paths."""
+    names: list[bytes]
+    """As the operating system has them."""
+    named: bool
+    """True where the user named these files."""
+
+
+class LeftOut(NamedTuple):
+    """A path that is not even opened, or a folder that cannot be listed."""
+
+    path: bytes
+    refusal: Refusal
+    named: bool
+    is_folder: bool = False
+
+
+def expand(options: SendOptions) -> Iterator[FileBatch | LeftOut]:
+    """Yield what the paths of `options` stand for, in order.
+
+    In a folder the files come first and the folders in it after them, both by name, so that the
+    order of a study does not depend on the file system. Symbolic links are followed; no folder is
+    listed twice for one path of the command line.
+    """
+    recurse = not options.scan_directories if options.recurse is None else options.recurse
+    matches = _matcher(options.scan_pattern)
+    files: list[bytes] = []
+    for path in map(os.fsencode, options.paths):
+        is_folder, is_name = os.path.isdir(path), b"\0" not in path  # noqa: PTH112
+        if is_name and not is_folder:
+            files.append(path)
+            continue
+        if files:
+            yield FileBatch(b"", files, named=True)
+            files = []
+        if is_folder:
+            yield from _expand_folder(path, matches, recurse=recurse)
+        else:
+            yield LeftOut(path, BAD_NAME, named=True)
+    if files:
+        yield FileBatch(b"", files, named=True)
+
+
+def _matcher(pattern: str | None) -> Callable[[bytes], bool]:
+    if pattern is None:
+        return lambda _: True
+    from fnmatch import fnmatchcase
+
+    encoded = os.fsencode(pattern)
+    return lambda name: fnmatchcase(name, encoded)
+
+
+def _expand_folder(
+    root: bytes, matches: Callable[[bytes], bool], *, recurse: bool
+) -> Iterator[FileBatch | LeftOut]:
+    top = root.rstrip(b"/") or b"/"
+    seen: set[tuple[int, int]] = set()
+    waiting = [top]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            status = os.stat(folder)  # noqa: PTH116
+            identity = (status.st_dev, status.st_ino)
+            if identity in seen:
+                continue
+            seen.add(identity)
+            files, special, folders = _list(folder)
+        except OSError as error:
+            refusal = unreadable("the folder cannot be listed", error.errno)
+            yield LeftOut(folder, refusal, named=folder == top, is_folder=True)
+            continue
+        chosen = [name for name in files if matches(name)]
+        if chosen:
+            yield FileBatch(folder, chosen, named=False)
+        for name in special:
+            if matches(name):
+                yield LeftOut(os.path.join(folder, name), NOT_A_FILE, named=False)  # noqa: PTH118
+        if recurse:
+            waiting += [os.path.join(folder, name) for name in reversed(folders)]  # noqa: PTH118
+
+
+def _list(folder: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
+    """Return the names of files, of what is no regular file, and of folders, each sorted.
+
+    What cannot be told is among the files: opening it brings the reason out.
+    """
+    files, special, folders = [], [], []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                if entry.is_dir():
+                    folders.append(entry.name)
+                elif entry.is_file() or entry.is_symlink():
+                    files.append(entry.name)
+                else:
+                    special.append(entry.name)  # not opened: a device may act on that
+            except OSError:
+                files.append(entry.name)
+    return sorted(files), sorted(special), sorted(folders)

@@ -1,0 +1,96 @@
+"""Files that are left out, and why, in words for the user."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from fastsend._native import part10
+
+if TYPE_CHECKING:
+    from fastsend.scan.kinds import KindJudge
+
+
+class Refusal(NamedTuple):
+    """Why a file is left out."""
+
+    reason: str
+    """The same words for the same cause."""
+    is_dicom: bool = True
+    offset: int | None = None
+    """Where in the file the trouble is, in bytes from its start."""
+
+
+class SkippedFile(NamedTuple):
+    """A file, or a folder that cannot be listed, that is left out."""
+
+    path: str
+    """As it was named or found, undecodable bytes as `os.fsdecode` has them: for programs."""
+    reason: str
+    """Why, in words for the user; the same words for the same cause."""
+    named: bool
+    """True where the user named it."""
+    is_dicom: bool
+    """False only where it is certain that no instance is left out with it."""
+    offset: int | None = None
+    """Where in the file the trouble is, in bytes from its start."""
+
+    def __str__(self) -> str:
+        """Return one printable line."""
+        place = "" if self.offset is None else f" (at byte {self.offset})"
+        return f"{printable_path(self.path)}: {self.reason}{place}"
+
+
+NOT_DICOM = Refusal("not a DICOM file", is_dicom=False)
+SHRUNK = Refusal("it became shorter while it was read")
+NOT_A_FILE = Refusal("not a regular file", is_dicom=False)
+BAD_NAME = Refusal("there is no such file: its name holds a NUL", is_dicom=False)
+
+_REASONS = {
+    part10.BAD_META: "damaged File Meta Information",
+    part10.NO_TRANSFER_SYNTAX: "no Transfer Syntax UID in its File Meta Information",
+    part10.NO_SOP_CLASS: "no SOP Class UID",
+    part10.NO_SOP_INSTANCE: "no SOP Instance UID",
+    part10.BAD_UID: "a UID that is not valid",
+    part10.TRUNCATED: "cut short, a Data Element reaches past the end of the file",
+    part10.TOO_MANY_KINDS: "too many different SOP classes and transfer syntaxes",
+}
+_WITH_OFFSET = {part10.BAD_META, part10.BAD_UID, part10.TRUNCATED}
+
+
+def refusal_of(status: int, detail: int, judge: KindJudge) -> Refusal:
+    """Return what a status of the compiled scanner means."""
+    if status == part10.OPEN_FAILED:
+        return unreadable("it cannot be opened", detail)
+    if status == part10.READ_FAILED:
+        return unreadable("it cannot be read", detail) if detail else SHRUNK
+    if status == part10.NOT_REGULAR:
+        return NOT_A_FILE
+    if status == part10.NOT_PART10:
+        return Refusal("not a DICOM file with File Meta Information") if detail else NOT_DICOM
+    if status == part10.KIND_REFUSED:
+        refused = judge.refusal(detail)
+        return Refusal(refused.reason, is_dicom=refused.is_instance)
+    return Refusal(_REASONS[status], offset=detail if status in _WITH_OFFSET else None)
+
+
+def unreadable(what: str, error_number: int | None) -> Refusal:
+    """Return the refusal for an error of the operating system."""
+    if error_number == errno.ENOENT:
+        return Refusal("there is no such file")
+    return Refusal(f"{what}: {os.strerror(error_number)}" if error_number else what)
+
+
+def printable_path(path: str) -> str:
+    """Return a path with escapes for what a terminal would obey, hide or fail to show."""
+    if path.isprintable():
+        return path
+    return "".join(
+        character
+        if character.isprintable()
+        else f"\\x{ord(character) - 0xDC00:02x}"
+        if "\udc80" <= character <= "\udcff"  # a byte that is no text in the system's encoding
+        else character.encode("unicode_escape").decode("ascii")
+        for character in path
+    )

@@ -1,0 +1,91 @@
+"""Log lines in DCMTK's form."""
+
+import io
+import logging
+import sys
+import warnings
+
+import pytest
+
+from fastsend.cli.logs import TRACE, letter, log_to_stderr
+
+LEVELS = [50, 40, 30, 20, 10, TRACE]
+
+
+def written(level: str, capsys: pytest.CaptureFixture[str]) -> str:
+    with log_to_stderr(level):  # type: ignore[arg-type]
+        for number in LEVELS:
+            logging.getLogger("fastsend.part").log(number, "at %d", number)
+    return capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("level", "lines"),
+    [
+        ("fatal", ["F: at 50"]),
+        ("error", ["F: at 50", "E: at 40"]),
+        ("warn", ["F: at 50", "E: at 40", "W: at 30"]),
+        ("info", ["F: at 50", "E: at 40", "W: at 30", "I: at 20"]),
+        ("debug", ["F: at 50", "E: at 40", "W: at 30", "I: at 20", "D: at 10"]),
+        ("trace", ["F: at 50", "E: at 40", "W: at 30", "I: at 20", "D: at 10", "T: at 5"]),
+    ],
+)
+def test_levels(level: str, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert written(level, capsys).splitlines() == lines
+
+
+def test_letters() -> None:
+    assert [letter(number) for number in (60, 50, 45, 40, 35, 30, 20, 15, 10, 5, 1)] == list(
+        "FFEEWWIDDTT"
+    )
+
+
+def test_one_event_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with log_to_stderr("warn"):
+        logging.getLogger("fastsend").warning("%s", "a\nF: forged\x1b[2J\u202e")
+    assert capsys.readouterr().err == "W: a\\nF: forged\\x1b[2J\\u202e\n"
+
+
+@pytest.mark.parametrize("name", ["pynetdicom.acse", "pydicom", "py.warnings"])
+def test_other_loggers_only_for_debugging(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    logging.getLogger(name.partition(".")[0]).addHandler(logging.NullHandler())
+    logging.getLogger(name).addHandler(logging.NullHandler())
+    with log_to_stderr("info"):
+        logging.getLogger(name).error("DOE^JOHN")
+    assert capsys.readouterr().err == ""
+    with log_to_stderr("debug"):
+        logging.getLogger(name).error("DOE^JOHN")
+    assert capsys.readouterr().err == "E: DOE^JOHN\n"
+
+
+def test_warnings_only_for_debugging(capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        with log_to_stderr("info"):
+            warnings.warn("DOE^JOHN", stacklevel=1)
+        assert capsys.readouterr().err == ""
+        with log_to_stderr("debug"):
+            warnings.warn("DOE^JOHN", stacklevel=1)
+        assert "DOE^JOHN" in capsys.readouterr().err
+
+
+def test_all_is_put_back() -> None:
+    logger = logging.getLogger("fastsend")
+    before = logger.level, list(logger.handlers), sys.unraisablehook
+    with log_to_stderr("debug"):
+        assert logger.isEnabledFor(logging.DEBUG)
+    assert (logger.level, list(logger.handlers), sys.unraisablehook) == before
+
+
+class Broken(io.StringIO):
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("stream", [Broken(), None])
+def test_a_log_that_cannot_be_written_is_lost(
+    stream: io.StringIO | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stderr", stream)
+    with log_to_stderr("debug"):
+        logging.getLogger("fastsend").error("lost")

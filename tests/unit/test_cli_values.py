@@ -1,0 +1,121 @@
+"""Values of options and parameters."""
+
+import pytest
+
+from fastsend.cli.option import Argument, Option
+from fastsend.cli.values import convert, port_number
+from fastsend.errors import CommandLineError
+
+AE_TITLE = Argument("title", "ae_title")
+SECONDS = Argument("seconds", "seconds", 0, 100)
+INTEGER = Argument("n", "integer", -5, 100)
+OPTION = Option("-x", "--example", "example")
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("A", "A"),
+        ("ABCDEFGHIJKLMNOP", "ABCDEFGHIJKLMNOP"),
+        (" MY AE  ", "MY AE"),  # PS3.5 6.2: spaces at the ends are not significant
+        ("a-Z_0.9+@/~", "a-Z_0.9+@/~"),
+        ("  ABCDEFGHIJKLMNOP  ", "ABCDEFGHIJKLMNOP"),
+    ],
+)
+def test_ae_titles(text: str, title: str) -> None:
+    assert convert(OPTION, AE_TITLE, text) == title
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", "at least one character"),
+        ("    ", "at least one character"),
+        ("ABCDEFGHIJKLMNOPQ", "at most 16 characters, this one has 17"),
+        ("A\\B", "no backslash"),
+        ("A\nB", "no backslash, control"),
+        ("A\x7fB", "no backslash, control"),
+        ("A\tB", "no backslash, control"),
+        ("MÜNCHEN", "non-ASCII"),
+        ("A\udc80", "non-ASCII"),
+    ],
+)
+def test_bad_ae_titles(text: str, fault: str) -> None:
+    with pytest.raises(CommandLineError, match=fault):
+        convert(OPTION, AE_TITLE, text)
+
+
+@pytest.mark.parametrize(("text", "number"), [("-5", -5), ("+7", 7), ("007", 7), ("100", 100)])
+def test_integers(text: str, number: int) -> None:
+    assert convert(OPTION, INTEGER, text) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "-",
+        "+",
+        "x",
+        "5x",
+        "0x5",
+        "1.5",
+        " 5",
+        "5 ",
+        "--5",
+        "1_0",
+        "\u0665",
+        "5\n",
+        "\udc80",
+        "1e1",
+    ],
+)
+def test_what_is_no_integer(text: str) -> None:
+    with pytest.raises(CommandLineError) as caught:
+        convert(OPTION, INTEGER, text)
+    assert str(caught.value) == f"Invalid value for option --example ({text})"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("-6", "underflow"),
+        ("101", "overflow"),
+        ("9" * 100_000, "overflow"),
+        ("-" + "9" * 100_000, "underflow"),
+    ],
+)
+def test_integers_out_of_bounds(text: str, fault: str) -> None:
+    with pytest.raises(CommandLineError) as caught:
+        convert(OPTION, INTEGER, text)
+    assert str(caught.value) == f"Invalid value for option --example ({fault}: {text})"
+
+
+def test_no_seconds_are_no_limit() -> None:
+    assert convert(OPTION, SECONDS, "0") is None
+    seconds = convert(OPTION, SECONDS, "3")
+    assert seconds == 3.0
+    assert isinstance(seconds, float)
+
+
+@pytest.mark.parametrize(
+    ("text", "port"), [("1", 1), ("104", 104), ("+104", 104), ("65535", 65535)]
+)
+def test_ports(text: str, port: int) -> None:
+    assert port_number(text) == port
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0", "Invalid parameter value 0 (underflow)"),
+        ("-5", "Invalid parameter value -5 (underflow)"),
+        ("65536", "Invalid parameter value 65536 (overflow)"),
+        ("dicom", "Invalid parameter value dicom"),
+        ("", "Invalid parameter value "),
+    ],
+)
+def test_bad_ports(text: str, message: str) -> None:
+    with pytest.raises(CommandLineError) as caught:
+        port_number(text)
+    assert str(caught.value) == message

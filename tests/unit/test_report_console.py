@@ -1,0 +1,151 @@
+"""The observer that logs and shows the bar."""
+
+import logging
+
+import pytest
+
+from fastsend.model.proposal import PresentationContext
+from fastsend.model.result import Outcome, StoreResult
+from fastsend.report import progress
+from fastsend.report.console import BAR_AFTER, ConsoleObserver
+
+CONTEXT = PresentationContext(1, "1.2.840.10008.5.1.4.1.1.2", ("1.2.840.10008.1.2",))
+
+
+def a_result(status: int) -> StoreResult:
+    return StoreResult(
+        1, "/DOE^JOHN.dcm", "1.2", "1.3.9", "1.2.840.10008.1.2", None, 1234, 1, 1,
+        Outcome.ANSWERED, status, 0.0025, None,
+    )  # fmt: skip
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    return [(record.levelname, record.getMessage()) for record in caplog.records]
+
+
+@pytest.fixture
+def verbose(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO, "fastsend")
+    return caplog
+
+
+@pytest.mark.parametrize(
+    ("level", "wanted"),
+    [(logging.WARNING, False), (logging.INFO, True), (logging.DEBUG, True)],
+)
+def test_results_are_wanted_where_they_are_shown(
+    level: int, wanted: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(level, "fastsend")
+    assert ConsoleObserver().wants_results is wanted
+
+
+def test_scanned(verbose: pytest.LogCaptureFixture) -> None:
+    ConsoleObserver().scanned(600, 303_000_000, 1)
+    assert lines(verbose) == [("INFO", "600 instances to send, 303.0 MB; 1 file skipped")]
+
+
+def test_results(verbose: pytest.LogCaptureFixture) -> None:
+    observer = ConsoleObserver()
+    observer.result(a_result(0))
+    observer.result(a_result(0xC000))
+    assert lines(verbose) == [
+        ("INFO", "1.3.9: Success (0x0000), 1234 bytes, 2.5 ms"),
+        ("WARNING", "1.3.9: Error: CannotUnderstand (0xc000), 1234 bytes, 2.5 ms"),
+    ]
+
+
+def test_paths_only_for_debugging(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "fastsend")
+    ConsoleObserver().result(a_result(0))
+    assert ("DEBUG", "  was /DOE^JOHN.dcm") in lines(caplog)
+
+
+def test_associations(verbose: pytest.LogCaptureFixture) -> None:
+    observer = ConsoleObserver()
+    observer.association_opened(1, "OFFIS_DCMTK_367", [(CONTEXT, "1.2.840.10008.1.2")])
+    observer.association_opened(2, "", [(CONTEXT, None), (CONTEXT, None)])
+    observer.association_closed(1, "released")
+    assert [text for _, text in lines(verbose)] == [
+        "Association 1 accepted by OFFIS_DCMTK_367: 1 of 1 presentation context accepted",
+        "Association 2 accepted by the peer: 0 of 2 presentation contexts accepted",
+        "Association 1 released",
+    ]
+
+
+def test_contexts_where_asked_for(verbose: pytest.LogCaptureFixture) -> None:
+    observer = ConsoleObserver(verbose_contexts=True)
+    observer.association_opened(1, "x", [(CONTEXT, None)])
+    assert ("INFO", "  Context ID:        1 (Refused)") in lines(verbose)
+
+
+def test_warnings(caplog: pytest.LogCaptureFixture) -> None:
+    ConsoleObserver().warning("100% odd")
+    assert lines(caplog) == [("WARNING", "100% odd")]
+
+
+class Bar:
+    made: list[tuple[int, int]] = []  # noqa: RUF012
+    shown: list[tuple[int, int]] = []  # noqa: RUF012
+    closed = 0
+
+    def __init__(self, instances: int, data_set_bytes: int) -> None:
+        Bar.made.append((instances, data_set_bytes))
+
+    def show(self, instances: int, data_set_bytes: int) -> None:
+        Bar.shown.append((instances, data_set_bytes))
+
+    def close(self) -> None:
+        Bar.closed += 1
+
+
+@pytest.fixture
+def bar(monkeypatch: pytest.MonkeyPatch) -> type[Bar]:
+    monkeypatch.setattr(progress, "ProgressBar", Bar)
+    Bar.made, Bar.shown, Bar.closed = [], [], 0
+    return Bar
+
+
+def test_the_bar_comes_when_the_run_takes_longer(bar: type[Bar]) -> None:
+    now = [0.0]
+    observer = ConsoleObserver(bar=True, clock=lambda: now[0])
+    observer.scanned(10, 1000, 0)
+    observer.progress(1, 100)
+    assert bar.made == []
+    now[0] = BAR_AFTER
+    observer.progress(2, 200)
+    observer.progress(3, 300)
+    assert bar.made == [(10, 1000)]
+    assert bar.shown == [(2, 200), (3, 300)]
+    observer.close()
+    observer.close()
+    observer.progress(4, 400)
+    assert bar.closed == 1
+    assert len(bar.shown) == 2
+
+
+def test_no_bar_where_none_is_wanted(bar: type[Bar]) -> None:
+    now = [0.0]
+    observer = ConsoleObserver(clock=lambda: now[0])
+    observer.scanned(10, 1000, 0)
+    now[0] = 100.0
+    observer.progress(1, 100)
+    observer.close()
+    assert bar.made == []
+
+
+def test_a_terminal_that_goes_away_does_not_end_the_run(
+    bar: type[Bar], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(bar, "show", gone)
+    monkeypatch.setattr(bar, "close", gone)
+    now = [0.0]
+    observer = ConsoleObserver(bar=True, clock=lambda: now[0])
+    now[0] = 100.0
+    observer.progress(1, 100)
+    observer.progress(2, 200)
+    observer.close()
+    assert len(bar.made) == 1

@@ -1,0 +1,536 @@
+"""The socket loop against a scripted peer on a real TCP connection."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+import threading
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fastsend._native import wire
+from fastsend._native.part10 import InstanceTable
+from fastsend.model.result import Outcome
+from reference.upper_layer import c_store_rsp_pdus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+CT = "1.2.840.10008.5.1.4.1.1.2"
+EXPLICIT = "1.2.840.10008.1.2.1"
+ABORT = bytes.fromhex("07 00 00000004 00 00 02 06")
+RELEASE = bytes.fromhex("05 00 00000004 00000000")
+OFFSET = 40  # the data sets of these tests start there; what is before must not be sent
+BIG = 8 << 20  # more than the buffers of a loopback connection take
+
+
+class Peer:
+    """The accepting side of a connection: reads requests, says what a test wants."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.pdu_lengths: list[int] = []
+
+    def read(self, length: int) -> bytes:
+        parts = []
+        while length:
+            part = self.sock.recv(min(length, 1 << 20))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            length -= len(part)
+        return b"".join(parts)
+
+    def read_pdv(self) -> tuple[int, int, bytes]:
+        kind, pdu_length, pdv_length, context_id, control = struct.unpack(">BxLLBB", self.read(12))
+        assert kind == 4
+        assert pdu_length == pdv_length + 4
+        self.pdu_lengths.append(pdu_length)
+        return context_id, control, self.read(pdv_length - 2)
+
+    def read_message(self) -> tuple[int, bytes, bytes]:
+        """Context id, command set, data set of one C-STORE-RQ."""
+        parts: dict[int, list[bytes]] = {1: [], 0: []}
+        for kind in (1, 0):
+            control = 0
+            while not control & 2:
+                context_id, control, data = self.read_pdv()
+                assert control & 1 == kind
+                parts[kind].append(data)
+        return context_id, b"".join(parts[1]), b"".join(parts[0])
+
+    def answer(self, message_id: int = 1, status: int = 0, uid: str = "1.2.0") -> None:
+        self.sock.sendall(c_store_rsp_pdus(1, message_id, status, uid))
+
+
+class Bench:
+    """A channel over a TCP connection, a table of files, and the peer's script in a thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.table = InstanceTable()
+        self.cancel = wire.Cancel()
+        self.folder_index = self.table.add_folder(os.fsencode(folder))
+        self.contents: list[bytes] = []
+
+    def add(self, data_set: bytes, uid: str | None = None) -> Path:
+        number = len(self.contents)
+        path = self.folder / f"{number}.dcm"
+        path.write_bytes(b"\xaa" * OFFSET + data_set)
+        stat = path.stat()
+        self.table.append(
+            self.folder_index,
+            path.name.encode(),
+            CT.encode(),
+            (uid or f"1.2.{number}").encode(),
+            EXPLICIT.encode(),
+            OFFSET,
+            stat.st_size,
+            stat.st_mtime_ns,
+        )
+        self.contents.append(data_set)
+        return path
+
+    @contextmanager
+    def channel(
+        self,
+        script: Callable[[Peer], None],
+        *,
+        pdu: int = 16384,
+        socket_timeout: float | None = 10,
+        dimse_timeout: float | None = 10,
+    ) -> Iterator[wire.Channel]:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            ours = socket.create_connection(server.getsockname())
+            theirs, _ = server.accept()
+        failures: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                script(Peer(theirs))
+            except BaseException as exc:  # noqa: BLE001: raised again below
+                failures.append(exc)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        with ours, theirs:
+            ours.setblocking(False)
+            yield wire.Channel(
+                ours.fileno(),
+                self.cancel,
+                max_send_pdu_length=pdu,
+                max_receive_pdu_length=16384,
+                socket_timeout=socket_timeout,
+                dimse_timeout=dimse_timeout,
+            )
+            with suppress(OSError):  # where the peer was faster
+                ours.shutdown(socket.SHUT_RDWR)
+            thread.join(20)
+        for failure in failures:
+            raise failure
+
+    def send(self, script: Callable[[Peer], None], **options: float | None) -> tuple[int, int]:
+        """Send all rows; return status and position."""
+        with self.channel(script, **options) as channel:
+            outcome = channel.store_rows(self.table.capsule(), 0, len(self.table), b"\x01", 1)
+            self.channel_after = (channel.detail, channel.inside_pdu, channel.unread())
+            self.abort = channel.abort
+            return outcome
+
+    def outcomes(self) -> list[int]:
+        return [self.table.result(row)[0] for row in range(len(self.table))]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+@pytest.mark.parametrize("pdu", [8, 9, 128, 16384, 131072])
+@pytest.mark.parametrize("length", [1, 2, 116, 122, 123, 16378, 16379, 40001])
+def test_data_sets_arrive_byte_for_byte(bench: Bench, pdu: int, length: int) -> None:
+    if length // pdu > 2000:
+        length = 2000 + length % 2
+    bench.add(os.urandom(length))
+    received = []
+
+    def script(peer: Peer) -> None:
+        received.append(peer.read_message())
+        peer.answer()
+        assert max(peer.pdu_lengths) <= pdu
+
+    assert bench.send(script, pdu=pdu) == (wire.OK, 1)
+    assert received[0][0] == 1
+    assert received[0][2] == bench.contents[0]
+    outcome, status, error, _, association, context_id, elapsed = bench.table.result(0)
+    assert (outcome, status, association, context_id, error) == (Outcome.ANSWERED, 0, 1, 1, 0)
+    assert elapsed > 0
+
+
+def test_many_instances_and_their_message_ids(bench: Bench) -> None:
+    for number in range(300):
+        bench.add(os.urandom(100 + number))
+    ids = []
+
+    def script(peer: Peer) -> None:
+        for number in range(300):
+            _, command, data_set = peer.read_message()
+            assert data_set == bench.contents[number]
+            ids.append(struct.unpack_from("<H", command, command.index(b"\x00\x00\x10\x01") + 8)[0])
+            peer.answer(ids[-1], 0, f"1.2.{number}")
+
+    assert bench.send(script) == (wire.OK, 300)
+    assert ids == list(range(1, 301))
+    assert set(bench.outcomes()) == {Outcome.ANSWERED}
+
+
+def test_header_and_body_leave_together(bench: Bench) -> None:
+    # what arrives first already holds the command and the start of the data set
+    bench.add(b"x" * 2000)
+
+    def script(peer: Peer) -> None:
+        time.sleep(0.05)
+        first = peer.sock.recv(1 << 20)
+        assert len(first) > 2000
+        peer.answer()
+
+    assert bench.send(script)[0] == wire.OK
+
+
+@pytest.mark.parametrize("max_pdu", [8, 30, 16384])
+def test_response_in_single_bytes(bench: Bench, max_pdu: int) -> None:
+    bench.add(b"data")
+
+    def script(peer: Peer) -> None:
+        peer.read_message()
+        peer.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in c_store_rsp_pdus(1, 1, 0xB000, "1.2.0", max_pdu):
+            peer.sock.sendall(bytes([byte]))
+
+    assert bench.send(script) == (wire.OK, 1)
+    assert bench.table.result(0)[1] == 0xB000
+
+
+def test_response_before_the_request_is_complete(bench: Bench) -> None:
+    bench.add(os.urandom(BIG))
+    bench.add(b"second")
+
+    def script(peer: Peer) -> None:
+        peer.read_pdv()
+        peer.answer(1, 0xA700)
+        time.sleep(0.1)
+        while not peer.read_pdv()[1] & 2:
+            pass
+        assert peer.read_message()[2] == b"second"
+        peer.answer(2, 0, "1.2.1")
+
+    with bench.channel(script) as channel:
+        first = channel.store_rows(bench.table.capsule(), 0, 2, b"\x01", 1)
+        assert first == (wire.STATUS_FAILED, 1)
+        assert channel.store_rows(bench.table.capsule(), 1, 2, b"\x01", 1) == (wire.OK, 2)
+    assert bench.table.result(0)[:2] == (Outcome.ANSWERED, 0xA700)
+
+
+def test_kinds_without_a_context_are_passed_over(bench: Bench) -> None:
+    bench.add(b"never sent")
+    with bench.channel(lambda peer: None) as channel:
+        assert channel.store_rows(bench.table.capsule(), 0, 1, b"\x00", 1) == (wire.OK, 1)
+        assert channel.store_rows(bench.table.capsule(), 0, 1, b"", 1) == (wire.OK, 1)
+    assert bench.outcomes() == [Outcome.PENDING]
+
+
+def test_rows_beyond_the_table(bench: Bench) -> None:
+    with bench.channel(lambda peer: None) as channel, pytest.raises(IndexError):
+        channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1)
+
+
+def test_no_fragment_fits(bench: Bench) -> None:
+    with (
+        pytest.raises(ValueError, match="no message fragment"),
+        bench.channel(lambda peer: None, pdu=7),
+    ):
+        pass
+
+
+def send_after_request(data: bytes) -> Callable[[Peer], None]:
+    def script(peer: Peer) -> None:
+        peer.read_message()
+        peer.sock.sendall(data)
+        peer.sock.recv(1)
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [
+        (ABORT, wire.PEER_ABORTED),
+        (RELEASE, wire.PEER_RELEASED),
+        (b"HTTP/1.1 400 Bad Request", wire.PROTOCOL),
+        (bytes.fromhex("04 00 00004001"), wire.PROTOCOL),
+        (c_store_rsp_pdus(1, 2, 0, "1.2.0"), wire.WRONG_MESSAGE_ID),
+        (c_store_rsp_pdus(1, 1, 0, "1.2.1"), wire.WRONG_SOP_INSTANCE),
+        (c_store_rsp_pdus(3, 1, 0, "1.2.0"), wire.WRONG_CONTEXT),
+        (c_store_rsp_pdus(1, 1, 0xFF00, "1.2.0"), wire.PENDING_STATUS),
+    ],
+)
+def test_other_answers_end_the_association(bench: Bench, answer: bytes, status: int) -> None:
+    bench.add(b"data")
+    bench.add(b"not reached")
+    assert bench.send(send_after_request(answer)) == (status, 1)
+    # whole at the peer and not answered as it should be: nobody knows
+    assert bench.outcomes() == [Outcome.UNKNOWN, Outcome.PENDING]
+    assert bench.table.result(0)[2] == status
+    if status == wire.PEER_ABORTED:
+        assert bench.abort == (2, 6)
+
+
+def test_end_of_the_connection_instead_of_a_response(bench: Bench) -> None:
+    bench.add(b"data")
+
+    def script(peer: Peer) -> None:
+        peer.read_message()
+        peer.sock.sendall(c_store_rsp_pdus(1, 1, 0, "1.2.0")[:30])
+        peer.sock.shutdown(socket.SHUT_WR)
+
+    assert bench.send(script) == (wire.CONNECTION_LOST, 1)
+    assert bench.channel_after[0] == 0
+    assert bench.outcomes() == [Outcome.UNKNOWN]
+
+
+def test_reset_while_sending(bench: Bench) -> None:
+    bench.add(os.urandom(BIG))
+
+    def script(peer: Peer) -> None:
+        peer.read(1000)
+        peer.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        peer.sock.close()
+
+    assert bench.send(script) == (wire.CONNECTION_LOST, 1)
+    assert bench.channel_after[0] in (errno.ECONNRESET, errno.EPIPE)
+    # its end never left this machine: the peer cannot have stored it
+    assert bench.outcomes() == [Outcome.NOT_SENT]
+
+
+def test_abort_while_sending(bench: Bench) -> None:
+    bench.add(os.urandom(BIG))
+
+    def script(peer: Peer) -> None:
+        peer.read(1000)
+        peer.sock.sendall(ABORT)
+        time.sleep(0.2)
+
+    assert bench.send(script) == (wire.PEER_ABORTED, 1)
+    assert bench.outcomes() == [Outcome.NOT_SENT]
+
+
+def timed(action: Callable[[], object]) -> float:
+    start = time.monotonic()
+    action()
+    return time.monotonic() - start
+
+
+def never_reads(peer: Peer) -> None:
+    time.sleep(2)
+
+
+def reads_and_says_nothing(peer: Peer) -> None:
+    peer.read_message()
+    time.sleep(2)
+
+
+def stops_within_the_response(peer: Peer) -> None:
+    peer.read_message()
+    peer.sock.sendall(c_store_rsp_pdus(1, 1, 0, "1.2.0")[:20])
+    time.sleep(2)
+
+
+def dribbles(peer: Peer) -> None:
+    peer.read_message()
+    for byte in c_store_rsp_pdus(1, 1, 0, "1.2.0", 8):
+        try:
+            peer.sock.sendall(bytes([byte]))
+        except OSError:
+            return
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "status"),
+    [
+        (never_reads, {"socket_timeout": 0.5}, wire.SOCKET_TIMEOUT),
+        (never_reads, {"dimse_timeout": 0.5}, wire.DIMSE_TIMEOUT),
+        (reads_and_says_nothing, {"dimse_timeout": 0.5}, wire.DIMSE_TIMEOUT),
+        (stops_within_the_response, {"dimse_timeout": 0.5}, wire.DIMSE_TIMEOUT),
+        (
+            stops_within_the_response,
+            {"dimse_timeout": None, "socket_timeout": 0.5},
+            wire.SOCKET_TIMEOUT,
+        ),
+        (dribbles, {"dimse_timeout": 0.5}, wire.DIMSE_TIMEOUT),
+    ],
+)
+def test_deadlines(
+    bench: Bench, script: Callable[[Peer], None], options: dict[str, float], status: int
+) -> None:
+    bench.add(os.urandom(BIG))
+    ended: list[tuple[int, int]] = []
+    with bench.channel(script, **options) as channel:
+        seconds = timed(
+            lambda: ended.append(channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1))
+        )
+    assert ended == [(status, 1)]
+    assert 0.4 < seconds < 1.9
+
+
+def test_a_slow_response_is_waited_for_beyond_the_socket_timeout(bench: Bench) -> None:
+    # a receiver may work as long as it likes before it answers, unless -td says otherwise
+    bench.add(b"data")
+
+    def script(peer: Peer) -> None:
+        peer.read_message()
+        time.sleep(0.8)
+        peer.answer()
+
+    assert bench.send(script, socket_timeout=0.3, dimse_timeout=None) == (wire.OK, 1)
+
+
+@pytest.mark.parametrize("script", [never_reads, reads_and_says_nothing])
+def test_cancelled_within_a_second(bench: Bench, script: Callable[[Peer], None]) -> None:
+    bench.add(os.urandom(BIG))
+    threading.Timer(0.3, bench.cancel.request).start()
+    ended: list[tuple[int, int]] = []
+    with bench.channel(script, dimse_timeout=None, socket_timeout=None) as channel:
+        seconds = timed(
+            lambda: ended.append(channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1))
+        )
+        assert channel.inside_pdu == (script is never_reads)
+    assert ended == [(wire.CANCELLED, 1)]
+    assert seconds < 1.3
+    assert bench.outcomes() == [Outcome.NOT_SENT if script is never_reads else Outcome.UNKNOWN]
+
+
+def test_cancelled_transfer_completes_its_pdu(bench: Bench) -> None:
+    bench.add(os.urandom(BIG))
+
+    def script(peer: Peer) -> None:
+        peer.read_pdv()
+        time.sleep(0.2)
+        bench.cancel.request()
+        with pytest.raises(EOFError):
+            while True:
+                assert not peer.read_pdv()[1] & 2
+
+    with bench.channel(script) as channel:
+        assert channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1) == (wire.CANCELLED, 1)
+        assert not channel.inside_pdu
+    assert bench.outcomes() == [Outcome.NOT_SENT]
+
+
+def test_cancelled_before_the_first(bench: Bench) -> None:
+    bench.add(b"data")
+    bench.cancel.request()
+    assert bench.cancel.requested
+    assert bench.send(lambda peer: None) == (wire.CANCELLED, 0)
+    assert bench.outcomes() == [Outcome.PENDING]
+
+
+def test_missing_file(bench: Bench) -> None:
+    bench.add(b"data").unlink()
+    assert bench.send(lambda peer: None) == (wire.FILE_OPEN, 1)
+    assert bench.table.result(0)[0] == Outcome.NOT_SENT
+    assert bench.table.result(0)[2:4] == (wire.FILE_OPEN, errno.ENOENT)
+
+
+@pytest.mark.parametrize("change", [b"longer than before", b"new!", b""])
+def test_file_changed_before_it_is_sent(bench: Bench, change: bytes) -> None:
+    path = bench.add(b"data")
+    path.write_bytes(b"\xaa" * OFFSET + change)
+    os.utime(path, ns=(0, 0))
+    assert bench.send(lambda peer: None) == (wire.FILE_CHANGED, 1)
+    assert bench.outcomes() == [Outcome.NOT_SENT]
+
+
+def test_the_transfer_goes_on_after_a_bad_file(bench: Bench) -> None:
+    bench.add(b"one").unlink()
+    bench.add(b"two")
+
+    def script(peer: Peer) -> None:
+        assert peer.read_message()[2] == b"two"
+        peer.answer(1, 0, "1.2.1")
+
+    with bench.channel(script) as channel:
+        capsule = bench.table.capsule()
+        assert channel.store_rows(capsule, 0, 2, b"\x01", 1) == (wire.FILE_OPEN, 1)
+        assert channel.store_rows(capsule, 1, 2, b"\x01", 1) == (wire.OK, 2)
+    assert bench.outcomes() == [Outcome.NOT_SENT, Outcome.ANSWERED]
+
+
+@pytest.mark.parametrize("how", ["shrinks", "is overwritten"])
+def test_file_that_changes_while_it_is_sent_is_never_completed(bench: Bench, how: str) -> None:
+    path = bench.add(os.urandom(BIG))
+
+    def script(peer: Peer) -> None:
+        peer.read_pdv()
+        if how == "shrinks":
+            os.truncate(path, 1000)
+        else:
+            with path.open("r+b") as file:
+                file.seek(BIG // 2)
+                file.write(b"other bytes")
+            os.utime(path)
+        with pytest.raises(EOFError):
+            while True:
+                assert not peer.read_pdv()[1] & 2, "the object was completed"
+
+    assert bench.send(script) == (wire.FILE_CHANGED_SENDING, 1)
+    assert bench.outcomes() == [Outcome.NOT_SENT]
+
+
+def test_file_that_changes_before_the_response(bench: Bench) -> None:
+    path = bench.add(b"data" * 100)
+
+    def script(peer: Peer) -> None:
+        peer.read_message()
+        os.utime(path, ns=(1, 1))
+        peer.answer()
+
+    assert bench.send(script) == (wire.FILE_CHANGED_LATE, 1)
+    assert bench.outcomes() == [Outcome.UNKNOWN]
+
+
+def test_unread_bytes_are_handed_on(bench: Bench) -> None:
+    bench.add(b"data")
+    answer = c_store_rsp_pdus(1, 1, 0, "1.2.0")
+    assert bench.send(send_after_request(answer + RELEASE)) == (wire.OK, 1)
+    assert bench.channel_after[2] == RELEASE
+
+
+def test_error_comment_of_the_peer(bench: Bench) -> None:
+    bench.add(b"data")
+    answer = c_store_rsp_pdus(1, 1, 0xC000, "1.2.0", error_comment="no such patient")
+    with bench.channel(send_after_request(answer)) as channel:
+        assert channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1)[0] == wire.STATUS_FAILED
+        assert channel.error_comment == b"no such patient"
+
+
+@pytest.mark.parametrize("status", [0x0000, 0x0001, 0x0107, 0x0116, 0xB000, 0xB006, 0xBFFF])
+def test_statuses_that_mean_stored(bench: Bench, status: int) -> None:
+    # PS3.4 Table B.2-1: Bxxx are warnings; PS3.7 C.5: 0001, 0107, 0116
+    bench.add(b"data")
+    assert bench.send(send_after_request(c_store_rsp_pdus(1, 1, status, "1.2.0")))[0] == wire.OK
+
+
+@pytest.mark.parametrize(
+    "status", [0x0002, 0x0110, 0x0122, 0xA700, 0xA900, 0xAFFF, 0xC000, 0xCFFF, 0xF000]
+)
+def test_statuses_that_do_not(bench: Bench, status: int) -> None:
+    bench.add(b"data")
+    ended = bench.send(send_after_request(c_store_rsp_pdus(1, 1, status, "1.2.0")))
+    assert ended == (wire.STATUS_FAILED, 1)
