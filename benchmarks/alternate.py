@@ -38,19 +38,21 @@ class Timing(NamedTuple):
 
 
 def alternate(
-    runs: int, warm_ups: int, actions: Mapping[str, Callable[[], Sample]]
+    runs: int, warm_ups: int, actions: Mapping[str, Callable[[], Sample | None]]
 ) -> dict[str, Timing]:
     """Run A B C, A B C, ... so that a slow minute of the machine hits all alike.
 
-    The first `warm_ups` rounds fill the page cache and are thrown away.
+    The first `warm_ups` rounds fill the page cache and are thrown away. An action that gives
+    None is left out of that round, and one that never gave a sample out of the result.
     """
     samples: dict[str, list[Sample]] = {name: [] for name in actions}
     for round_number in range(warm_ups + runs):
         for name, action in actions.items():
             sample = action()
-            if round_number >= warm_ups:
+            if sample is not None and round_number >= warm_ups:
                 samples[name].append(sample)
     return {
         name: Timing(spread_of([s.wall for s in taken]), spread_of([s.cpu for s in taken]))
         for name, taken in samples.items()
+        if taken
     }

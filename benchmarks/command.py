@@ -21,12 +21,12 @@ from benchmarks.goals import GOALS, Goal, Place
 from benchmarks.measure import CommandFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 FAILURES = (CommandFailedError, NotArrivedError, SubprocessError, TimeoutError, RuntimeError)
 
 
-def _names(known: dict[str, object]) -> object:
+def _names(known: Mapping[str, object]) -> Callable[[str], list[str]]:
     def parse(text: str) -> list[str]:
         names = text.split(",")
         unknown = [name for name in names if name not in known]
@@ -110,6 +110,11 @@ class _Results:
         self.goals: list[Goal] = []
         self.failures: list[str] = []
 
+    def add(self, comparison: Comparison) -> None:
+        self.comparisons.append(comparison)
+        work = f"{comparison.data} to {comparison.receiver}"
+        self.failures += [f"{work}: {failure}" for failure in comparison.failures]
+
     @contextmanager
     def keep_going(self, name: str) -> Iterator[None]:
         """A failure of one case is reported at the end and does not cost the others."""
@@ -151,8 +156,8 @@ def main() -> int:
                 data = data_sets.provide(data_name, options.data)
                 for receiver in options.receivers:
                     with results.keep_going(f"{data_name} to {receiver}"):
-                        found = compare(receiver, data, options.senders, scratch, options.runs)
-                        results.comparisons.append(found)
+                        found = compare(receiver, data, options.senders, scratch, runs=options.runs)
+                        results.add(found)
     tables = results.tables(options.versus)
     print(tables)
     if options.json:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.e2e import data as data_sets
 from benchmarks.e2e import limit, startup
 from benchmarks.e2e.compare import compare, say
+from benchmarks.e2e.receivers import NotArrivedError
 from benchmarks.e2e.senders import SENDERS
 from benchmarks.e2e.sink import Sink
 from benchmarks.measure import peak_memory
@@ -57,8 +58,10 @@ def _faster(data: str, receiver: str, wanted: float, place: Place) -> list[Goal]
         data_sets.provide(data, place.data),
         ("fastsend", "dcmsend"),
         place.scratch,
-        place.runs,
+        runs=place.runs,
     )
+    if found.failures:
+        raise NotArrivedError("; ".join(found.failures))
     ratio = found.times_faster("fastsend", "dcmsend")
     work = f"{data} to {receiver}"
     return [Goal(work, "times faster than dcmsend", _detail(found.senders), ratio, wanted)]

@@ -82,12 +82,12 @@ def footnotes(comparisons: Iterable[Comparison]) -> list[str]:
     notes = []
     for one in comparisons:
         compared = "; data sets equal to the files'" if one.bytes_compared else ""
-        lines = [
+        head = (
             f"{one.data} to {one.receiver}: {one.instances:,} instances, {one.bytes:,} bytes, "
-            f"{one.runs} runs after {one.warm_ups}. Verified: {one.verification}{compared}.",
-            *(f"    {command}" for command in one.commands.values()),
-        ]
-        notes.append("\n".join([lines[0], "", *lines[1:]]))
+            f"{one.runs} runs after {one.warm_ups}. Verified: {one.verification}{compared}."
+        )
+        commands = (f"    {command}" for command in one.commands.values())
+        notes.append("\n".join((head, "", *commands)))
     return notes
 
 

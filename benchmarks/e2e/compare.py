@@ -12,7 +12,7 @@ from benchmarks.e2e.receivers import NotArrivedError
 from benchmarks.e2e.senders import SENDERS
 from benchmarks.e2e.sink import Sink
 from benchmarks.e2e.storescp import StockStorescp, TunedStorescp
-from benchmarks.measure import run
+from benchmarks.measure import CommandFailedError, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +41,8 @@ class Comparison(NamedTuple):
     verification: str
     bytes_compared: bool
     """The data sets that the receiver kept were compared after the last run."""
+    failures: tuple[str, ...]
+    """Runs that did not send everything; they are not among the times."""
 
     def times_faster(self, sender: str, peer: str) -> float:
         """Return how many times `sender` fits into the time of `peer`, by medians."""
@@ -59,8 +61,8 @@ def send_once(sender: str, data: DataSet, receiver: Receiver) -> Sample:
     try:
         receiver.verify(data)
     except NotArrivedError as error:
-        said = finished.output[-1000:]
-        raise NotArrivedError(f"{sender} ended well, and {error}; it said: {said}") from None
+        said = finished.output[:500]
+        raise NotArrivedError(f"it ended well, and {error}; it said: {said}") from None
     say(f"  {sender}: {finished.wall:.3f} s")
     return Sample(finished.wall, finished.cpu)
 
@@ -70,23 +72,34 @@ def compare(
     data: DataSet,
     senders: Sequence[str],
     scratch: Path,
+    *,
     runs: int,
     warm_ups: int = 1,
 ) -> Comparison:
     """Measure `senders` against one receiver."""
+    failures: list[str] = []
+
+    def attempt(sender: str, receiver: Receiver) -> Sample | None:
+        try:
+            return send_once(sender, data, receiver)
+        except (CommandFailedError, NotArrivedError, TimeoutError) as error:
+            say(f"  {sender} FAILED: {error}")
+            failures.append(f"{sender}: {error}")
+            return None
+
     say(f"{data.name} to {receiver_name}")
     receiver = RECEIVERS[receiver_name](scratch)
     twin = receiver.counting_twin()
     if twin is not None:
         with twin:
             for sender in senders:
-                send_once(sender, data, twin)
+                attempt(sender, twin)
     with receiver:
-        actions: dict[str, Callable[[], Sample]] = {
-            sender: partial(send_once, sender, data, receiver) for sender in senders
+        actions: dict[str, Callable[[], Sample | None]] = {
+            sender: partial(attempt, sender, receiver) for sender in senders
         }
         timings = alternate(runs, warm_ups, actions)
-        compared = receiver.verify_bytes(data)
+        compared = bool(timings) and receiver.verify_bytes(data)
         commands = {sender: _shown(sender, data, receiver) for sender in senders}
     return Comparison(
         receiver=receiver_name,
@@ -99,6 +112,7 @@ def compare(
         senders=timings,
         verification=receiver.verification,
         bytes_compared=compared,
+        failures=tuple(failures),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -78,7 +77,7 @@ def provide(name: str, root: Path) -> DataSet:
         shutil.rmtree(folder, ignore_errors=True)
         _make(name, root, folder, manifest)
     facts = json.loads(manifest.read_text())
-    if len(os.listdir(folder)) != facts["files"]:
+    if len(list(folder.iterdir())) != facts["files"]:
         raise RuntimeError(f"{folder} was changed; remove it and its manifest")
     return DataSet(name=name, folder=folder, **facts)
 

@@ -58,7 +58,8 @@ class SliceImages:
         top, left = self._random.integers(0, self._size, 2)
         noise = self._noise[top : top + self._size, left : left + self._size]
         scale = self._random.uniform(0.9, 1.1)
-        return np.clip(self._smooth * scale + noise, 0, 4095).astype("<u2").tobytes()
+        image: bytes = np.clip(self._smooth * scale + noise, 0, 4095).astype("<u2").tobytes()
+        return image
 
 
 def _set_image(dataset: Any, size: int) -> None:

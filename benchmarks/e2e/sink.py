@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.e2e.data import DataSet
 
 _SOURCES = {
-    "sink": ("sink.c", "scp.c", "socket_io.c"),
+    "sink": ("sink.c", "scp.c", "negotiation.c", "c_store.c", "socket_io.c"),
     "push": ("push.c", "socket_io.c"),
 }
 _FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from pathlib import Path
@@ -56,8 +55,8 @@ class StockStorescp(_Storescp):
         self._wait_for(self.port)
 
     def prepare(self) -> None:
-        for entry in os.scandir(self._received):
-            os.unlink(entry.path)
+        for path in self._received.iterdir():
+            path.unlink()
         super().prepare()
 
     def _files(self) -> dict[str, Path]:
@@ -84,11 +83,11 @@ class TunedStorescp(_Storescp):
     name = "storescp-tuned"
     verification = "bytes read after every run; requests counted in a run of their own before"
     tuned = True
-    _options: tuple[str, ...] = ("-pdu", "131072", "--ignore")
+    options: tuple[str, ...] = ("-pdu", "131072", "--ignore")
 
     def _open(self) -> None:
         self.port = free_port()
-        self._start([_PROGRAM, *self._options, str(self.port)], TUNING)
+        self._start([_PROGRAM, *self.options, str(self.port)], TUNING)
         self._wait_for(self.port)
 
     def counting_twin(self) -> Receiver:
@@ -99,7 +98,7 @@ class _CountingStorescp(TunedStorescp):
     """The same with a line of log for each request, which would slow a measured run."""
 
     name = "storescp-counting"
-    _options = (*TunedStorescp._options, "-v")
+    options = (*TunedStorescp.options, "-v")
 
     def prepare(self) -> None:
         super().prepare()

@@ -16,7 +16,7 @@ from fastsend.errors import (
     SocketTimeoutError,
 )
 
-_ABORT_SOURCE = {0: "the receiver's application", 2: "the receiver's network service"}
+_ABORT_SOURCE = {0: "the peer's application", 2: "the peer's network service"}
 _ABORT_REASON = {  # PS3.8 Table 9-26, for source 2
     1: "unrecognized PDU",
     2: "unexpected PDU",
@@ -53,7 +53,7 @@ def failure_text(status: int, detail: int) -> str:
             return "the file changed after it was scanned, and was not sent; send it again"
         case wire.FILE_CHANGED_LATE | wire.FILE_CHANGED_SENDING:
             when = (
-                "and the receiver's copy may be wrong"
+                "and the peer's copy may be wrong"
                 if status == wire.FILE_CHANGED_LATE
                 else ("and the association was ended before it was complete")
             )
@@ -67,22 +67,22 @@ def failure_text(status: int, detail: int) -> str:
         case wire.DIMSE_TIMEOUT:
             return "no response within the DIMSE timeout (-td)"
         case wire.CONNECTION_LOST:
-            reason = os.strerror(detail) if detail else "the receiver closed it"
+            reason = os.strerror(detail) if detail else "the peer closed it"
             return f"the connection was lost: {reason}"
         case wire.PEER_ABORTED:
-            return "the receiver aborted the association"
+            return "the peer aborted the association"
         case wire.PEER_RELEASED:
-            return "the receiver ended the association before it had answered"
+            return "the peer ended the association before it had answered"
         case wire.PROTOCOL:
-            return f"the receiver sent {wire.protocol_text(detail)}"
+            return f"the peer sent {wire.protocol_text(detail)}"
         case wire.WRONG_MESSAGE_ID:
-            return f"the receiver answered message {detail}, which it was not asked"
+            return f"the peer answered message {detail}, which it was not asked"
         case wire.WRONG_SOP_INSTANCE:
-            return "the receiver's answer names another SOP instance"
+            return "the peer's answer names another SOP instance"
         case wire.WRONG_CONTEXT:
-            return f"the receiver answered on presentation context {detail}, not on the one used"
+            return f"the peer answered on presentation context {detail}, not on the one used"
         case wire.PENDING_STATUS:
-            return f"the receiver answered with 0x{detail:04x}, which is no final status"
+            return f"the peer answered with 0x{detail:04x}, which is no final status"
         case _:
             return f"unknown cause {status}"
 

@@ -61,7 +61,12 @@ def fuzz(target: str, compiler: str, seconds: int, folder: Path) -> bool:
         replay = [program, *limits, "-runs=0", seeds]
         result = subprocess.run(replay, check=False, stdout=output, stderr=subprocess.STDOUT)
         if result.returncode == 0 and seconds:
-            mutate = [program, *limits, f"-max_total_time={seconds}", f"-max_len={_MOST_BYTES[target]}"]
+            mutate = [
+                program,
+                *limits,
+                f"-max_total_time={seconds}",
+                f"-max_len={_MOST_BYTES[target]}",
+            ]
             mutate += ["-print_final_stats=1", grown, seeds]
             result = subprocess.run(mutate, check=False, stdout=output, stderr=subprocess.STDOUT)
     text = log.read_text(errors="replace")

@@ -27,7 +27,9 @@ FILE_BYTES = 20_000
 def stream_seeds() -> Iterator[tuple[str, bytes]]:
     """Yield streams of a Storage SCP, right and wrong ones, by name."""
     responses = [
-        pdu_bytes.store_rsp_command_set(number, "1.2.840.10008.5.1.4.1.1.2", f"1.2.{number}", status)
+        pdu_bytes.store_rsp_command_set(
+            number, "1.2.840.10008.5.1.4.1.1.2", f"1.2.{number}", status
+        )
         for number, status in [(1, 0x0000), (2, 0xA700), (3, 0xB000)]
     ]
     first = responses[0]

@@ -38,11 +38,11 @@ class Found(NamedTuple):
     complete: bool = False
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """The walk has its answer: a file that is cut, or nothing certain any more."""
 
 
-class Cut(Stopped):
+class CutError(StoppedError):
     def __init__(self, offset: int) -> None:
         super().__init__(offset)
         self.offset = offset
@@ -73,7 +73,7 @@ class Head(NamedTuple):
     value: int  # offset of the value
 
 
-class Short(Exception):
+class ShortError(Exception):
     """The file ends inside a head; holds the tag, or 0."""
 
 
@@ -81,20 +81,20 @@ def read_head(file: bytes, offset: int, *, explicit: bool, big: bool) -> Head:
     end = ">" if big else "<"
     raw = file[offset : offset + 12]
     if len(raw) < 4:
-        raise Short(0)
+        raise ShortError(0)
     group, element = struct.unpack_from(end + "HH", raw)
     tag = group << 16 | element
     if len(raw) < 8:
-        raise Short(tag)
+        raise ShortError(tag)
     if not explicit or group == 0xFFFE:
         return Head(tag, b"", struct.unpack_from(end + "L", raw, 4)[0], offset + 8)
     vr = raw[4:6]
     if vr in SHORT:
         return Head(tag, vr, struct.unpack_from(end + "H", raw, 6)[0], offset + 8)
     if vr not in LONG or raw[6:8] != b"\0\0":
-        raise Stopped
+        raise StoppedError
     if len(raw) < 12:
-        raise Short(tag)
+        raise ShortError(tag)
     return Head(tag, vr, struct.unpack_from(end + "L", raw, 8)[0], offset + 12)
 
 
@@ -112,23 +112,19 @@ class Walk:
         while offset < len(self.file):
             try:
                 head = read_head(self.file, offset, explicit=self.explicit, big=self.big)
-            except Short as short:
+            except ShortError as short:
                 if short.args[0] <= LAST_OF_PIXELS and self.file[offset:].strip(b"\0"):
-                    raise Cut(offset) from None
+                    raise CutError(offset) from None
                 return
             if head.tag >> 16 == 0xFFFE or not self._fits(head, last_tag):
-                self.complete = self.complete and head.tag >> 16 != 0xFFFE
                 return
             last_tag = head.tag
             if head.tag == PIXEL_DATA and head.length == UNDEFINED:
                 self._pixel_data(head)
                 return
-            offset = self._skip(head, offset, explicit=self.explicit)
+            start, offset = offset, self._skip(head, offset, explicit=self.explicit)
             if head.tag in {0x00080016, 0x00080018} and head.tag not in self.uids:
-                self.uids[head.tag] = take_uid(self.file[head.value : offset], offset)
-                self.uids[head.tag] = self.uids[head.tag]._replace(
-                    offset=head.value - (12 if head.vr in LONG else 8)
-                )
+                self.uids[head.tag] = take_uid(self.file[head.value : offset], start)
         self.complete = True
 
     def _fits(self, head: Head, last_tag: int | None) -> bool:
@@ -145,13 +141,13 @@ class Walk:
     def _skip(self, head: Head, offset: int, *, explicit: bool) -> int:
         if head.length != UNDEFINED:
             if head.length > len(self.file) - head.value:
-                raise Cut(offset)
+                raise CutError(offset)
             return head.value + head.length
         if explicit and head.vr not in {b"SQ", b"UN", b"OB", b"OW"}:
-            raise Stopped
+            raise StoppedError
         if explicit and head.vr == b"UN":
             if self.big:
-                raise Stopped
+                raise StoppedError
             explicit = False
         return self._sequence(head.value, explicit=explicit)
 
@@ -161,11 +157,11 @@ class Walk:
             if head.tag == SEQUENCE_END and not head.length:
                 return head.value
             if head.tag != ITEM:
-                raise Stopped
+                raise StoppedError
             if head.length == UNDEFINED:
                 offset = self._item(head.value, explicit=explicit)
             elif head.length > len(self.file) - head.value:
-                raise Cut(offset)
+                raise CutError(offset)
             else:
                 offset = head.value + head.length
 
@@ -175,14 +171,14 @@ class Walk:
             if head.tag == ITEM_END and not head.length:
                 return head.value
             if head.tag >> 16 == 0xFFFE:
-                raise Stopped
+                raise StoppedError
             offset = self._skip(head, offset, explicit=explicit)
 
     def _nested(self, offset: int, *, explicit: bool) -> Head:
         try:
             return read_head(self.file, offset, explicit=explicit, big=self.big)
-        except Short:
-            raise Cut(offset) from None
+        except ShortError:
+            raise CutError(offset) from None
 
     def _pixel_data(self, head: Head) -> None:
         if self.explicit and head.vr not in {b"SQ", b"UN", b"OB", b"OW"}:
@@ -194,15 +190,15 @@ class Walk:
         while offset < len(self.file):
             try:
                 item = read_head(self.file, offset, explicit=False, big=self.big)
-            except Short as short:
+            except ShortError as short:
                 if short.args[0] == ITEM:
-                    raise Cut(offset) from None
+                    raise CutError(offset) from None
                 return
             if item.tag != ITEM or item.length == UNDEFINED:
                 self.complete = item.tag == SEQUENCE_END and not item.length
                 return
             if item.length > len(self.file) - item.value:
-                raise Cut(offset)
+                raise CutError(offset)
             offset = item.value + item.length
         self.complete = True
 
@@ -222,17 +218,15 @@ def _scan_part10(file: bytes, *, check_uids: bool) -> Found:
     while offset < len(file):
         try:
             head = read_head(file, offset, explicit=True, big=False)
-            tag = head.tag
-        except Short as short:
-            head, tag = None, short.args[0]
-        except Stopped:
-            head, tag = None, int.from_bytes(file[offset : offset + 2], "little") << 16
-            if tag == 0x00020000 and not _deflate_begins(uids, offset, group_end):
-                return Found("BAD_META", offset)
+            tag, problem = head.tag, None
+        except ShortError as short:
+            tag, problem = short.args[0], "TRUNCATED"
+        except StoppedError:
+            tag, problem = int.from_bytes(file[offset : offset + 2], "little") << 16, "BAD_META"
         if tag >> 16 != 0x0002 or _deflate_begins(uids, offset, group_end):
             break
-        if head is None:
-            return Found("TRUNCATED", offset)
+        if problem:
+            return Found(problem, offset)
         if head.tag <= last_tag or head.length == UNDEFINED:
             return Found("BAD_META", offset)
         if head.length > len(file) - head.value:
@@ -266,9 +260,9 @@ def _scan_data_set(file: bytes, begin: int, uids: dict[int, Uid], *, check_uids:
     if syntax not in NOT_WALKED:
         try:
             walk.data_set(begin)
-        except Cut as cut:
+        except CutError as cut:
             return Found("TRUNCATED", cut.offset)
-        except Stopped:
+        except StoppedError:
             pass
     chosen = []
     for own, media, missing in (

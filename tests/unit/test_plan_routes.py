@@ -99,28 +99,39 @@ def test_says_what_the_peer_chose() -> None:
     refused = [RefusedContext(5, 3), RefusedContext(7, 4)]
     routes = plan_routes(KINDS, PROPOSAL, accepted, refused)
     assert reason(routes[0]) == (
-        f"The peer does not take SOP class {CT} as Implicit VR Little Endian: "
-        "context 1 (uncompressed): accepted as Explicit VR Little Endian; "
-        "context 3 (JPEG-LS Lossless Image Compression or uncompressed): "
-        "accepted as Explicit VR Little Endian; "
-        "context 7 (JPEG 2000 Image Compression (Lossless Only)): "
-        "transfer syntaxes not supported. "
-        "Let it choose Implicit VR Little Endian where it is proposed, "
-        "or convert the files first."
+        f"the peer takes SOP class {CT} as Explicit VR Little Endian, not as Implicit VR Little "
+        "Endian (context 1 (uncompressed): accepted as Explicit VR Little Endian); "
+        "let it choose Implicit VR Little Endian where it is proposed, or convert the files"
+    )
+    assert reason(routes[3]) == (
+        f"the peer takes SOP class {CT} as Explicit VR Little Endian, not as JPEG 2000 Image "
+        "Compression (Lossless Only) (context 7 (JPEG 2000 Image Compression (Lossless Only)): "
+        "transfer syntaxes not supported); let it choose JPEG 2000 Image Compression (Lossless "
+        "Only) where it is proposed, or convert the files"
     )
     assert reason(routes[2]) == (
-        f"The peer does not support SOP class {MR}: "
-        "context 5 (uncompressed): abstract syntax not supported. "
-        "Let it accept this SOP class, or send to another peer."
+        f"the peer does not support SOP class {MR} "
+        "(context 5 (uncompressed): abstract syntax not supported); "
+        "let it accept this SOP class, or send to another peer"
     )
+
+
+def test_names_each_syntax_that_the_peer_chose_once() -> None:
+    accepted = [
+        AcceptedContext(1, CT, LEE),
+        AcceptedContext(3, CT, LEE),
+        AcceptedContext(7, CT, JPEG_2000),
+    ]
+    words = reason(plan_routes(KINDS, PROPOSAL, accepted)[0])
+    assert "as Explicit VR Little Endian and JPEG 2000 Image Compression (Lossless Only)," in words
 
 
 def test_says_that_no_transfer_syntax_is_supported() -> None:
     routes = plan_routes(KINDS, PROPOSAL, [], [RefusedContext(5, 4)])
     assert reason(routes[2]) == (
-        f"The peer does not support Explicit VR Little Endian for SOP class {MR}: "
-        "context 5 (uncompressed): transfer syntaxes not supported. "
-        "Let it accept Explicit VR Little Endian, or convert the files first."
+        f"the peer does not support Explicit VR Little Endian for SOP class {MR} "
+        "(context 5 (uncompressed): transfer syntaxes not supported); "
+        "let it accept Explicit VR Little Endian, or convert the files"
     )
 
 
@@ -132,8 +143,8 @@ def test_says_that_the_user_was_refused() -> None:
     ):
         routes = plan_routes(KINDS, PROPOSAL, [], [RefusedContext(5, result)])
         assert reason(routes[2]) == (
-            f"The peer refused SOP class {MR}: context 5 (uncompressed): {words}. "
-            "Ask its administrator whether this AE title may store this SOP class."
+            f"the peer refused SOP class {MR} (context 5 (uncompressed): {words}); "
+            "ask its administrator whether this AE title may store this SOP class"
         )
     assert "context 5 (uncompressed): no answer" in reason(plan_routes(KINDS, PROPOSAL, [])[2])
 
@@ -149,5 +160,5 @@ def test_kinds_that_were_not_proposed() -> None:
     assert routes[0] == as_stored(1, LEI)
     assert reason(routes[3]) == (
         "JPEG 2000 Image Compression (Lossless Only) could only be proposed without the default "
-        "transfer syntax, which -nip forbids. Leave out -nip, or convert the files first."
+        "transfer syntax, which -nip forbids; leave out -nip, or convert the files"
     )

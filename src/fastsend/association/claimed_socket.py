@@ -92,7 +92,7 @@ def _explain(host: str, port: int, timeout: float | None, exc: OSError | None) -
         after = f" within {timeout:g} s" if timeout else ""
         return f"{where}no answer{after}; is the address right, and does a firewall let it pass?"
     if isinstance(exc, ConnectionRefusedError):
-        return f"{where}connection refused; does the receiver run, and on this port?"
+        return f"{where}connection refused; does a receiver run there, and on this port?"
     if exc is None:
         return f"{where}the host has no address"
     return where + (os.strerror(exc.errno) if exc.errno else str(exc))

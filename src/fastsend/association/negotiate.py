@@ -39,11 +39,11 @@ _A_RELEASE_RQ = bytes.fromhex("05000000000400000000")  # PS3.8 Table 9-24
 
 # What a user can do about an A-ASSOCIATE-RJ, by (source, reason): PS3.8 Table 9-21.
 _REJECTION_HINTS = {
-    (1, 2): "the receiver does not know this application context",
-    (1, 3): "the receiver does not know the calling AE title; set it with -aet, or enter it there",
-    (1, 7): "the receiver does not have the called AE title; set it with -aec",
-    (3, 1): "the receiver is busy; try again later",
-    (3, 2): "the receiver has no association free; try again later",
+    (1, 2): "the peer does not know this application context",
+    (1, 3): "the peer does not know the calling AE title; set it with -aet, or enter it there",
+    (1, 7): "the peer does not have the called AE title; set it with -aec",
+    (3, 1): "the peer is busy; try again later",
+    (3, 2): "the peer has no association free; try again later",
 }
 
 
@@ -149,7 +149,7 @@ class Association:
         answer = association.acceptor.primitive
         if association.is_rejected and answer is not None:
             source, reason = answer.result_source or 0, answer.diagnostic or 0
-            hint = _REJECTION_HINTS.get((source, reason), "ask the receiver's administrator why")
+            hint = _REJECTION_HINTS.get((source, reason), "ask the peer's administrator why")
             return AssociationRejectedError(
                 f"{where} rejected the association as {options.called_ae_title} "
                 f"({answer.result_str}, {answer.source_str}: {answer.reason_str}): {hint}"
@@ -157,11 +157,11 @@ class Association:
         if self._abort is not None:
             return NegotiationError(
                 f"{where} ended the connection when the association was requested; "
-                "is it a DICOM receiver, and does it know the calling AE title?"
+                "is it a DICOM node, and does it know the calling AE title?"
             )
         return NegotiationError(
             f"{where} accepted the connection and sent no answer to the association request "
-            f"within {options.acse_timeout:g} s (-ta); is it a DICOM receiver?"
+            f"within {options.acse_timeout:g} s (-ta); is it a DICOM node?"
             if options.acse_timeout
             else f"{where} sent no valid answer to the association request"
         )

@@ -76,7 +76,9 @@ def plan_routes(
     for index, own_context_id in proposal.context_ids.items():
         kind = kinds[index]
         route = _route_as_stored(kind, own_context_id, usable)
-        routes[index] = route or NoRoute(_reason(kind, proposed, accepted, refused))
+        routes[index] = route or NoRoute(
+            _reason(kind, proposed[own_context_id], proposed, accepted, refused)
+        )
     for index in proposal.rejected_kinds:
         routes[index] = NoRoute(_reason_not_proposed(kinds[index]))
     return routes
@@ -110,39 +112,45 @@ def _route_as_stored(
 
 def _reason(
     kind: InstanceKind,
+    own: PresentationContext,
     proposed: Mapping[int, PresentationContext],
     accepted: Sequence[AcceptedContext],
     refused: Sequence[RefusedContext],
 ) -> str:
-    """Say what the peer made of each context of a SOP class, and what can be done."""
+    """Say what the peer takes instead, or how it refused, and what can be done."""
+    name = transfer_syntax_name(kind.transfer_syntax_uid)
     chosen = {context.context_id: context.transfer_syntax_uid for context in accepted}
-    results = {context.context_id: context.result for context in refused}
-    answers = []
-    refusals = []
-    for context_id, context in proposed.items():
-        if context.abstract_syntax != kind.sop_class_uid:
-            continue
-        if context_id in chosen:
-            answer = _chosen_text(context, chosen[context_id])
-        else:
-            result = results.get(context_id, 0)
-            refusals.append(result)
-            answer = _RESULT_TEXT.get(result, "no answer")
-        answers.append(f"context {context_id} ({_proposed_text(context)}): {answer}")
-    own = transfer_syntax_name(kind.transfer_syntax_uid)
-    if len(refusals) < len(answers):
-        cause = f"The peer does not take SOP class {kind.sop_class_uid} as {own}"
-        advice = f"Let it choose {own} where it is proposed, or convert the files first"
-    elif 3 in refusals:
-        cause = f"The peer does not support SOP class {kind.sop_class_uid}"
-        advice = "Let it accept this SOP class, or send to another peer"
-    elif 4 in refusals:
-        cause = f"The peer does not support {own} for SOP class {kind.sop_class_uid}"
-        advice = f"Let it accept {own}, or convert the files first"
+    result = {context.context_id: context.result for context in refused}.get(own.context_id, 0)
+    others = {
+        transfer_syntax_name(chosen[context.context_id]): None
+        for context in proposed.values()
+        if context.abstract_syntax == kind.sop_class_uid and context.context_id in chosen
+    }
+    if own.context_id in chosen:
+        answer = _chosen_text(own, chosen[own.context_id])
     else:
-        cause = f"The peer refused SOP class {kind.sop_class_uid}"
-        advice = "Ask its administrator whether this AE title may store this SOP class"
-    return f"{cause}: {'; '.join(answers)}. {advice}."
+        answer = _RESULT_TEXT.get(result, "no answer")
+    answer = f"context {own.context_id} ({_proposed_text(own)}): {answer}"
+    if others:
+        return (
+            f"the peer takes SOP class {kind.sop_class_uid} as {_and(list(others))}, not as "
+            f"{name} ({answer}); let it choose {name} where it is proposed, or convert the files"
+        )
+    if result == 3:
+        cause = f"the peer does not support SOP class {kind.sop_class_uid}"
+        advice = "let it accept this SOP class, or send to another peer"
+    elif result == 4:
+        cause = f"the peer does not support {name} for SOP class {kind.sop_class_uid}"
+        advice = f"let it accept {name}, or convert the files"
+    else:
+        cause = f"the peer refused SOP class {kind.sop_class_uid}"
+        advice = "ask its administrator whether this AE title may store this SOP class"
+    return f"{cause} ({answer}); {advice}"
+
+
+def _and(names: Sequence[str]) -> str:
+    *head, last = names
+    return f"{', '.join(head)} and {last}" if head else last
 
 
 def _proposed_text(context: PresentationContext) -> str:
@@ -165,6 +173,6 @@ def _reason_not_proposed(kind: InstanceKind) -> str:
     """Say why ``-nip`` left a kind out."""
     own = transfer_syntax_name(kind.transfer_syntax_uid)
     return (
-        f"{own} could only be proposed without the default transfer syntax, which -nip forbids. "
-        "Leave out -nip, or convert the files first."
+        f"{own} could only be proposed without the default transfer syntax, which -nip forbids; "
+        "leave out -nip, or convert the files"
     )

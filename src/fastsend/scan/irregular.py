@@ -13,6 +13,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend._native import part10
+from fastsend.late_import import LATE_IMPORT
 from fastsend.model.transfer_syntax import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
@@ -144,7 +145,8 @@ def _silence() -> Iterator[None]:
 
 def _find_start(head: bytes) -> _Start | None:
     """Let pydicom find the data set; None where it finds none in the first bytes of the file."""
-    from pydicom.filereader import read_partial
+    with LATE_IMPORT:
+        from pydicom.filereader import read_partial
 
     stream = BytesIO(head)
     try:

@@ -78,7 +78,7 @@ class Results(Sequence[StoreResult]):
         self, outcome: Outcome, status: int, error: int, detail: int, route: Route | NoRoute | None
     ) -> str | None:
         if error == wire.STATUS_FAILED:
-            return f"the receiver did not store it: {status_text(status)} (0x{status:04x})"
+            return f"the peer did not store it: {status_text(status)} (0x{status:04x})"
         if error != wire.OK:
             return failure_text(error, detail)
         if outcome is Outcome.ANSWERED:

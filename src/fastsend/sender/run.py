@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastsend._native.part10 import InstanceTable
 from fastsend.errors import InterruptedRunError
+from fastsend.late_import import LATE_IMPORT
 from fastsend.model.report import SendReport
 from fastsend.model.result import Outcome
 from fastsend.scan import scan
@@ -71,7 +72,8 @@ def send(options: SendOptions, *, observer: Observer | None = None) -> SendRepor
 
 
 def _import_association() -> None:
-    import fastsend.association.negotiate  # noqa: F401
+    with LATE_IMPORT:
+        import fastsend.association.negotiate  # noqa: F401
 
 
 def _watch(transfer: Transfer, observer: Observer | None, results: Results) -> bool:

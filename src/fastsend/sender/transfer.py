@@ -16,6 +16,7 @@ from fastsend.errors import (
     InterruptedRunError,
     NegotiationError,
 )
+from fastsend.late_import import LATE_IMPORT
 from fastsend.model.proposal import InstanceKind
 from fastsend.plan.contexts import propose_all
 from fastsend.plan.routes import NoRoute, Route, plan_routes
@@ -110,7 +111,7 @@ class Transfer:
                 self._send_run(proposal)
         except FastsendError as exc:
             self.error = InterruptedRunError(str(exc)) if self._cancel.requested else exc
-        except BaseException as exc:  # noqa: BLE001: handed to the thread that waits
+        except BaseException as exc:  # noqa: BLE001 - handed to the thread that waits
             self.crash = exc
         finally:
             self.finished.set()
@@ -138,7 +139,8 @@ class Transfer:
         if not proposal.contexts:
             self._start_association(proposal, None)
             return proposal.end
-        from fastsend.association.negotiate import Association
+        with LATE_IMPORT:
+            from fastsend.association.negotiate import Association
 
         if self._cancel.requested:
             raise InterruptedRunError("the run was interrupted")
@@ -196,7 +198,7 @@ class Transfer:
             association.abort()
             self.closed.append("aborted")
             raise NegotiationError(
-                f"the receiver's maximum PDU length of {limit} bytes leaves no room for any data"
+                f"the peer's maximum PDU length of {limit} bytes leaves no room for any data"
             ) from exc
         start = time.perf_counter()
         try:
@@ -234,13 +236,13 @@ class Transfer:
     def _note(self, channel: wire.Channel, status: int, row: int) -> None:
         """Keep the peer's own words for those who debug: they may name a patient."""
         if status == wire.STATUS_FAILED and channel.error_comment:
-            _LOG.debug("instance %d: the receiver says %r", row + 1, channel.error_comment)
+            _LOG.debug("instance %d: the peer says %r", row + 1, channel.error_comment)
 
     def _release(self, association: Association, channel: wire.Channel) -> None:
         unread = channel.unread()
         if unread is None:
             association.abort()
-            self.closed.append("aborted, for the receiver sent half a PDU")
+            self.closed.append("aborted, for the peer sent half a PDU")
             return
         released = association.release(unread)
         self.closed.append("released" if released else "aborted, for it was not released in time")
@@ -249,13 +251,13 @@ class Transfer:
         """End an association that cannot go on, in the way that the stream still allows."""
         if status in (wire.CONNECTION_LOST, wire.PEER_ABORTED):
             association.ended()
-            how = "lost" if status == wire.CONNECTION_LOST else "aborted by the receiver"
+            how = "lost" if status == wire.CONNECTION_LOST else "aborted by the peer"
         elif channel.inside_pdu:
             association.reset()
             how = "cut off within a PDU"
         elif status == wire.PEER_RELEASED:
             association.answer_release()
-            how = "released by the receiver"
+            how = "released by the peer"
         else:
             association.abort()
             how = "aborted"
