@@ -8,12 +8,15 @@ import json
 import sys
 
 from fastsend.model.options import SendOptions
+from fastsend.model.report import exit_code
 from fastsend.sender import send
 
 
 def main() -> None:
     port, folder = sys.argv[1:]
     report = send(SendOptions(peer="127.0.0.1", port=int(port), paths=(folder,)))
+    if exit_code(report) != 0:
+        sys.exit(f"not everything was stored: {report.counts}, {report.error}")
     print(json.dumps({"seconds": report.transfer_seconds}))
 
 

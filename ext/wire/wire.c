@@ -338,18 +338,24 @@ static enum wire_status send_data_set(wire_channel *ch, const table_row *row, in
     do {
         size_t fragment = left < ch->fragment_length ? (size_t)left : ch->fragment_length;
         int last = fragment == left;
+        /* Fragments are even (PS3.8 Annex E; DCMTK aborts on an odd one). Only the last can be odd:
+         * of a deflated stream, which PS3.5 A.5 pads with a NUL, or of a file with odd elements. */
+        size_t padding = fragment & 1;
         /* Before the fragment that would make the object whole: is it still the object that was
          * scanned? (The first follows the check at the start.) */
         if (last && !first && !unchanged(row, fd))
             return fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
         if (cancelled(ch))
             return fail(ch, WIRE_CANCELLED, 0);
-        pdu_put_p_data_prefix(head + head_length, (uint32_t)fragment, context_id, 0, last);
+        pdu_put_p_data_prefix(head + head_length, (uint32_t)(fragment + padding), context_id, 0,
+                              last);
         ch->inside_pdu = 1;
         enum wire_status status = send_bytes(ch, head, head_length + P_DATA_PREFIX_LENGTH,
                                              fragment > 0 ? MSG_MORE : 0);
         if (status == WIRE_OK)
             status = send_file(ch, fd, &offset, fragment);
+        if (status == WIRE_OK && padding)
+            status = send_bytes(ch, (const uint8_t *)"", 1, 0);
         if (status != WIRE_OK)
             return status;
         ch->inside_pdu = 0;
