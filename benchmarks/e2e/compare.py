@@ -10,7 +10,7 @@ from benchmarks.alternate import Sample, Timing, alternate
 from benchmarks.e2e.orthanc import Orthanc
 from benchmarks.e2e.receivers import NotArrivedError
 from benchmarks.e2e.senders import SENDERS
-from benchmarks.e2e.sink import Sink
+from benchmarks.e2e.sink import Sink, SinkOfShortPdus
 from benchmarks.e2e.storescp import StockStorescp, TunedStorescp
 from benchmarks.measure import CommandFailedError, run
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from benchmarks.e2e.receivers import Receiver
 
 RECEIVERS: dict[str, type[Receiver]] = {
-    kind.name: kind for kind in (StockStorescp, TunedStorescp, Orthanc, Sink)
+    kind.name: kind for kind in (StockStorescp, TunedStorescp, Orthanc, Sink, SinkOfShortPdus)
 }
 
 

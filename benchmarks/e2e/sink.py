@@ -39,10 +39,11 @@ class Sink(Receiver):
     name = "sink"
     verification = "instances and data set bytes counted by the sink in every run"
     tuned = True
+    max_pdu_length = 131072
 
     def _open(self) -> None:
         self._read_lines = 0
-        self._start([str(compiled("sink", self._scratch))])
+        self._start([str(compiled("sink", self._scratch)), str(self.max_pdu_length)])
         self.port = int(self._next_line())
 
     def _next_line(self, seconds: float = 10.0) -> str:
@@ -72,3 +73,10 @@ class Sink(Receiver):
             raise NotArrivedError(f"the sink counted {counts}")
         if counts["associations"] != counts["released"]:
             raise NotArrivedError(f"an association was not released: {counts}")
+
+
+class SinkOfShortPdus(Sink):
+    """The same with the PDU length that DCMTK and Orthanc have by default."""
+
+    name = "sink-16k"
+    max_pdu_length = 16384

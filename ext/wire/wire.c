@@ -7,13 +7,12 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/sendfile.h>
-#endif
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
@@ -25,6 +24,8 @@
 enum {
     PATH_CAPACITY = 8192,
     COPY_CAPACITY = 1 << 16,
+    BATCH_FRAGMENTS = 64, /* PDUs in one system call */
+    TAIL_LENGTH = 512,
     /* A response that usually comes sooner than this is waited for without sleeping: waking a
      * thread costs more than that, and the time is paid for every instance. */
     SPIN_NS = 60000,
@@ -221,6 +222,20 @@ static enum wire_status wait_to_send(wire_channel *ch) {
     }
 }
 
+static int64_t mtime_ns(const struct stat *st) {
+#ifdef __APPLE__
+    return (int64_t)st->st_mtimespec.tv_sec * 1000000000 + st->st_mtimespec.tv_nsec;
+#else
+    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+#endif
+}
+
+static int unchanged(const table_row *row, int fd) {
+    struct stat st;
+    return fstat(fd, &st) == 0 && (uint64_t)st.st_size == row->file_size &&
+           mtime_ns(&st) == row->mtime_ns;
+}
+
 /* ---- output --------------------------------------------------------------------------------- */
 
 static enum wire_status send_bytes(wire_channel *ch, const uint8_t *bytes, size_t length,
@@ -241,74 +256,115 @@ static enum wire_status send_bytes(wire_channel *ch, const uint8_t *bytes, size_
     return WIRE_OK;
 }
 
-/* For files that the kernel cannot send by itself, and systems without such a call. */
-static enum wire_status send_copied(wire_channel *ch, int fd, uint64_t *offset, size_t length) {
+/* For file systems that cannot map files. */
+static enum wire_status send_copied(wire_channel *ch, int fd, uint64_t offset, size_t length) {
     uint8_t copy[COPY_CAPACITY];
     while (length > 0) {
         size_t want = length < sizeof copy ? length : sizeof copy;
-        ssize_t n = pread(fd, copy, want, (off_t)*offset);
+        ssize_t n = pread(fd, copy, want, (off_t)offset);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
             return fail(ch, WIRE_FILE_READ, errno);
         if (n == 0)
             return fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
-        *offset += (uint64_t)n;
-        length -= (size_t)n;
-        enum wire_status status = send_bytes(ch, copy, (size_t)n, length > 0 ? MSG_MORE : 0);
+        enum wire_status status = send_bytes(ch, copy, (size_t)n, MSG_MORE);
         if (status != WIRE_OK)
             return status;
+        offset += (uint64_t)n;
+        length -= (size_t)n;
         ch->sent_bytes += (uint64_t)n;
     }
     return WIRE_OK;
 }
 
-/* From the file to the socket within the kernel: no page of the file is touched here, so a file
- * that shrinks gives an end of file and not a signal. */
-static enum wire_status send_file(wire_channel *ch, int fd, uint64_t *offset, size_t length) {
-#ifdef __linux__
-    while (length > 0) {
-        off_t at = (off_t)*offset;
-        ssize_t n = sendfile(ch->socket, fd, &at, length);
-        if (n > 0) {
-            *offset += (uint64_t)n;
-            length -= (size_t)n;
-            ch->sent_bytes += (uint64_t)n;
-        } else if (n == 0) {
-            return fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
-        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+/* A run of P-DATA-TF PDUs of one PDV each, cut out of a file: `parts` alternate between headers
+ * (even) and bodies (odd), so that the stream is between two PDUs before an even part. */
+typedef struct {
+    struct iovec parts[2 * BATCH_FRAGMENTS];
+    int count;
+    uint8_t prefixes[BATCH_FRAGMENTS][P_DATA_PREFIX_LENGTH];
+    uint64_t offset; /* of the first body in the file */
+    size_t length;   /* of all bodies */
+} pdu_batch;
+
+/* The kernel met a page of the mapping that the file does not have. */
+static enum wire_status unreadable(wire_channel *ch, int fd, uint64_t end) {
+    struct stat st;
+    if (fstat(fd, &st) == 0 && (uint64_t)st.st_size >= end)
+        return fail(ch, WIRE_FILE_READ, EIO);
+    return fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
+}
+
+/* Hands a batch to the kernel, which copies the bodies out of the page cache: no page of the mapping
+ * is touched here, so a file that shrinks is an error and not a SIGBUS. */
+static enum wire_status send_mapped(wire_channel *ch, pdu_batch *batch, int fd) {
+    int at = 0, end = batch->count;
+    while (at < end) {
+        struct msghdr message = {.msg_iov = batch->parts + at,
+                                 .msg_iovlen = (size_t)(end - at)};
+        ssize_t n = sendmsg(ch->socket, &message, MSG_NOSIGNAL | MSG_MORE);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            /* A cancelled batch ends with the PDU that it is in. */
+            if (cancelled(ch))
+                end = ch->inside_pdu ? (at | 1) + 1 : at;
             enum wire_status status = wait_to_send(ch);
             if (status != WIRE_OK)
                 return status;
-        } else if (errno == EINVAL || errno == ENOSYS) {
-            return send_copied(ch, fd, offset, length);
-        } else if (errno == EIO) {
-            return fail(ch, WIRE_FILE_READ, errno);
-        } else if (errno != EINTR) {
-            return last_words(ch, errno);
+            continue;
         }
+        if (n < 0)
+            return errno == EFAULT ? unreadable(ch, fd, batch->offset + batch->length)
+                                   : last_words(ch, errno);
+        size_t left = (size_t)n;
+        while (at < end && left >= batch->parts[at].iov_len) {
+            left -= batch->parts[at].iov_len;
+            ch->sent_bytes += at & 1 ? batch->parts[at].iov_len : 0;
+            at++;
+        }
+        if (left > 0) {
+            ch->sent_bytes += at & 1 ? left : 0;
+            batch->parts[at].iov_base = (uint8_t *)batch->parts[at].iov_base + left;
+            batch->parts[at].iov_len -= left;
+        }
+        ch->inside_pdu = left > 0 || (at & 1);
     }
-    return WIRE_OK;
-#else
-    return send_copied(ch, fd, offset, length);
-#endif
+    return end < batch->count ? fail(ch, WIRE_CANCELLED, 0) : WIRE_OK;
+}
+
+static enum wire_status send_batch(wire_channel *ch, pdu_batch *batch, int fd) {
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t start = batch->offset / page * page;
+    size_t mapped = (size_t)(batch->offset - start) + batch->length;
+    uint8_t *map = mapped > 0 ? mmap(NULL, mapped, PROT_READ, MAP_SHARED, fd, (off_t)start) : NULL;
+    if (map == MAP_FAILED) {
+        uint64_t offset = batch->offset;
+        enum wire_status status = WIRE_OK;
+        for (int i = 0; i < batch->count && status == WIRE_OK; i++) {
+            struct iovec *part = &batch->parts[i];
+            ch->inside_pdu = 1;
+            status = i & 1 ? send_copied(ch, fd, offset, part->iov_len)
+                           : send_bytes(ch, part->iov_base, part->iov_len, MSG_MORE);
+            offset += i & 1 ? part->iov_len : 0;
+            if (status == WIRE_OK && (i & 1))
+                ch->inside_pdu = 0;
+        }
+        return status;
+    }
+    uint8_t *body = map + (batch->offset - start);
+    for (int i = 1; i < batch->count; i += 2) {
+        batch->parts[i].iov_base = body;
+        body += batch->parts[i].iov_len;
+    }
+    enum wire_status status = send_mapped(ch, batch, fd);
+    if (mapped > 0)
+        munmap(map, mapped);
+    return status;
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
-
-static int64_t mtime_ns(const struct stat *st) {
-#ifdef __APPLE__
-    return (int64_t)st->st_mtimespec.tv_sec * 1000000000 + st->st_mtimespec.tv_nsec;
-#else
-    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-#endif
-}
-
-static int unchanged(const table_row *row, int fd) {
-    struct stat st;
-    return fstat(fd, &st) == 0 && (uint64_t)st.st_size == row->file_size &&
-           mtime_ns(&st) == row->mtime_ns;
-}
 
 static void open_row(wire_file *file, const instance_table *table, size_t row) {
     char path[PATH_CAPACITY];
@@ -329,40 +385,68 @@ void wire_close_files(wire_channel *ch) {
 
 /* ---- one instance --------------------------------------------------------------------------- */
 
-/* The data set in P-DATA-TF PDUs of one PDV each; `head` and the first prefix leave together. */
+/* The data set in P-DATA-TF PDUs; `head`, the command, leaves with the first of them.
+ *
+ * The last bytes are kept back until everything else is in the kernel's hands, and read before the
+ * file is compared with what was scanned: an object that is completed is the object that was
+ * scanned, whatever happens to the file meanwhile. */
 static enum wire_status send_data_set(wire_channel *ch, const table_row *row, int fd,
                                       uint8_t *head, size_t head_length, uint8_t context_id) {
+    uint8_t tail[TAIL_LENGTH + 1];
+    pdu_batch batch;
+    uint64_t left = row->file_size - row->data_set_offset;
+    /* Fragments are even (PS3.8 Annex E; DCMTK aborts on an odd one). Only the last can be odd: of
+     * a deflated stream, which PS3.5 A.5 pads with a NUL, or of a file with odd elements. */
+    size_t padding = left & 1;
+    size_t last_fragment = left ? (size_t)((left - 1) % ch->fragment_length) + 1 : 0;
+    size_t tail_length = last_fragment < TAIL_LENGTH ? last_fragment : TAIL_LENGTH;
     uint64_t offset = row->data_set_offset;
-    uint64_t left = row->file_size - offset;
-    int first = 1;
     do {
-        size_t fragment = left < ch->fragment_length ? (size_t)left : ch->fragment_length;
-        int last = fragment == left;
-        /* Fragments are even (PS3.8 Annex E; DCMTK aborts on an odd one). Only the last can be odd:
-         * of a deflated stream, which PS3.5 A.5 pads with a NUL, or of a file with odd elements. */
-        size_t padding = fragment & 1;
-        /* Before the fragment that would make the object whole: is it still the object that was
-         * scanned? (The first follows the check at the start.) */
-        if (last && !first && !unchanged(row, fd))
-            return fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
         if (cancelled(ch))
             return fail(ch, WIRE_CANCELLED, 0);
-        pdu_put_p_data_prefix(head + head_length, (uint32_t)(fragment + padding), context_id, 0,
-                              last);
-        ch->inside_pdu = 1;
-        enum wire_status status = send_bytes(ch, head, head_length + P_DATA_PREFIX_LENGTH,
-                                             fragment > 0 ? MSG_MORE : 0);
-        if (status == WIRE_OK)
-            status = send_file(ch, fd, &offset, fragment);
-        if (status == WIRE_OK && padding)
-            status = send_bytes(ch, (const uint8_t *)"", 1, 0);
+        batch.count = 0;
+        batch.offset = offset;
+        for (int i = 0; i < BATCH_FRAGMENTS && (left > 0 || i == 0); i++) {
+            size_t fragment = left < ch->fragment_length ? (size_t)left : ch->fragment_length;
+            int last = fragment == left;
+            uint8_t *prefix = batch.prefixes[i];
+            pdu_put_p_data_prefix(prefix, (uint32_t)(fragment + (last ? padding : 0)),
+                                  context_id, 0, last);
+            struct iovec *parts = batch.parts + batch.count;
+            parts[0] = (struct iovec){prefix, P_DATA_PREFIX_LENGTH};
+            if (head_length > 0) {
+                memcpy(head + head_length, prefix, P_DATA_PREFIX_LENGTH);
+                parts[0] = (struct iovec){head, head_length + P_DATA_PREFIX_LENGTH};
+                head_length = 0;
+            }
+            parts[1].iov_len = last ? fragment - tail_length : fragment;
+            batch.count += 2;
+            offset += parts[1].iov_len;
+            left -= fragment;
+        }
+        batch.length = (size_t)(offset - batch.offset);
+        enum wire_status status = send_batch(ch, &batch, fd);
         if (status != WIRE_OK)
             return status;
-        ch->inside_pdu = 0;
-        left -= fragment;
-        head_length = 0;
-        first = 0;
     } while (left > 0);
+
+    ch->inside_pdu = 1;
+    for (size_t have = 0; have < tail_length;) {
+        ssize_t n = pread(fd, tail + have, tail_length - have, (off_t)(offset + have));
+        if (n < 0 && errno != EINTR)
+            return fail(ch, WIRE_FILE_READ, errno);
+        if (n == 0)
+            break; /* which shows in the next line */
+        have += n > 0 ? (size_t)n : 0;
+    }
+    if (!unchanged(row, fd))
+        return fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
+    tail[tail_length] = 0;
+    enum wire_status status = send_bytes(ch, tail, tail_length + padding, 0);
+    if (status != WIRE_OK)
+        return status;
+    ch->sent_bytes += tail_length;
+    ch->inside_pdu = 0;
     return WIRE_OK;
 }
 
@@ -463,10 +547,6 @@ static enum wire_status store(wire_channel *ch, const instance_table *table, siz
         row->status = ch->response.status;
         if (!means_stored(row->status))
             status = WIRE_STATUS_FAILED;
-        else if (!unchanged(row, file.fd)) {
-            row->outcome = OUTCOME_UNKNOWN;
-            status = fail(ch, WIRE_FILE_CHANGED_LATE, 0);
-        }
     }
     close(file.fd);
     return status;

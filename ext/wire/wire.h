@@ -15,7 +15,6 @@ enum wire_status {
     WIRE_STATUS_FAILED,  /* the peer answered with a status that does not mean stored */
     WIRE_FILE_OPEN,      /* detail: errno */
     WIRE_FILE_CHANGED,   /* not what was scanned; nothing of it was sent */
-    WIRE_FILE_CHANGED_LATE, /* answered, but the file changed meanwhile: the copy may be wrong */
     /* The association is over. */
     WIRE_FIRST_FATAL,
     WIRE_FILE_CHANGED_SENDING = WIRE_FIRST_FATAL,

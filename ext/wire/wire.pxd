@@ -30,7 +30,6 @@ cdef extern from "wire.h" nogil:
         WIRE_STATUS_FAILED
         WIRE_FILE_OPEN
         WIRE_FILE_CHANGED
-        WIRE_FILE_CHANGED_LATE
         WIRE_FIRST_FATAL
         WIRE_FILE_CHANGED_SENDING
         WIRE_FILE_READ

@@ -51,13 +51,11 @@ def failure_text(status: int, detail: int) -> str:
             return f"the file cannot be opened: {os.strerror(detail)}"
         case wire.FILE_CHANGED:
             return "the file changed after it was scanned, and was not sent; send it again"
-        case wire.FILE_CHANGED_LATE | wire.FILE_CHANGED_SENDING:
-            when = (
-                "and the peer's copy may be wrong"
-                if status == wire.FILE_CHANGED_LATE
-                else ("and the association was ended before it was complete")
+        case wire.FILE_CHANGED_SENDING:
+            return (
+                "the file changed while it was sent, and the association was ended before it was "
+                "complete at the peer; send it again"
             )
-            return f"the file changed while it was sent, {when}; send it again"
         case wire.FILE_READ:
             return f"the file cannot be read: {os.strerror(detail)}"
         case wire.CANCELLED:

@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 # pydicom gets no more than this of a file: it believes lengths, and inflates what it finds.
 _HEAD_BYTES = 1 << 16
-_PREFIX = slice(128, 132)
-_NO_CERTAIN_ENCODING = Refusal("no File Meta Information, and an encoding that is not certain")
-_NO_CERTAIN_META = Refusal("damaged File Meta Information")
+# Without DICM, only a UID of the Standard among the first elements tells a data set that cannot be
+# used from bytes that never were one: every instance of the Standard's has its SOP class there.
+_STANDARD_ROOT = b"1.2.840.10008."
+_NOT_CERTAIN = Refusal("no certainty about where its data set begins and how it is encoded")
 
 
 class IrregularInstance(NamedTuple):
@@ -84,24 +85,27 @@ def read_irregular(
         return unreadable("it cannot be opened", error.errno)
     try:
         head = os.pread(fd, _HEAD_BYTES, 0)
-        if head[_PREFIX] == b"DICM":
-            if data_set_only:
-                return Refusal("not a data set alone, it has File Meta Information")
-        elif part10.scan_bytes(head, check_uids)[:2] == (part10.NOT_PART10, 0):
+        status, detail, *_ = part10.scan_bytes(head, check_uids)
+        if (status, detail) == (part10.NOT_PART10, 0):
             return NOT_DICOM
-        return _read_open(fd, head, judge, check_uids=check_uids)
+        if data_set_only and status != part10.NOT_PART10:
+            return Refusal("not a data set alone, it has File Meta Information")
+        start = _find_start(head)
+        if start is not None:
+            found = _read_data_set(fd, start, judge, check_uids=check_uids)
+        else:
+            found = refusal_of(status, detail, judge) if status == part10.BAD_META else _NOT_CERTAIN
+        no_dicom = status == part10.NOT_PART10 and _STANDARD_ROOT not in head
+        return NOT_DICOM if no_dicom and isinstance(found, Refusal) else found
     except OSError as error:
         return unreadable("it cannot be read", error.errno)
     finally:
         os.close(fd)
 
 
-def _read_open(
-    fd: int, head: bytes, judge: KindJudge, *, check_uids: bool
+def _read_data_set(
+    fd: int, start: _Start, judge: KindJudge, *, check_uids: bool
 ) -> IrregularInstance | Refusal:
-    start = _find_start(head)
-    if start is None:
-        return _NO_CERTAIN_META if head[_PREFIX] == b"DICM" else NOT_DICOM
     status, detail, sop_class_uid, sop_instance_uid, syntax, _, encapsulated, complete = (
         part10.scan_data_set(
             fd,
@@ -117,8 +121,8 @@ def _read_open(
         return refusal_of(status, detail, judge)
     if start.guessed and encapsulated:
         return Refusal("compressed Pixel Data, and no transfer syntax that says how")
-    if start.guessed and not complete:
-        return _NO_CERTAIN_ENCODING
+    if not complete:
+        return _NOT_CERTAIN
     if number := judge(sop_class_uid.decode(), syntax.decode()):
         return refusal_of(part10.KIND_REFUSED, number, judge)
     file = os.fstat(fd)
