@@ -94,7 +94,8 @@ def clipped(tag: int, vr: str, value: bytes, *, syntax: str, length: int | None)
 def elements(draw: st.DrawFn, syntax: str, depth: int = 0) -> bytes:
     tag = draw(TAGS)
     if tag in {0x00080016, 0x00080018}:
-        return element(tag, "UI", draw(UIDS).encode(), syntax=syntax)
+        value = draw(UIDS) if draw(st.booleans()) else CT
+        return element(tag, "UI", value.encode(), syntax=syntax)
     if depth < 3 and draw(st.integers(0, 3)) == 0:
         vr = draw(st.sampled_from(["SQ", "SQ", "UN", "OB"]))
         inner = IMPLICIT if vr == "UN" and syntax == EXPLICIT else syntax
@@ -108,7 +109,8 @@ def elements(draw: st.DrawFn, syntax: str, depth: int = 0) -> bytes:
 @st.composite
 def files(draw: st.DrawFn) -> bytes:
     syntax = draw(SYNTAXES)
-    meta = meta_elements(*(draw(st.one_of(st.just(good), UIDS)) for good in (syntax, CT, "1.2.3")))
+    uids = [good if draw(st.integers(0, 7)) else draw(UIDS) for good in (syntax, CT, "1.2.3")]
+    meta = meta_elements(*uids)
     if draw(st.booleans()):
         meta = with_group_length(meta, draw(st.one_of(st.none(), st.integers(0, 300))))
     if draw(st.integers(0, 4)) == 0:
@@ -124,9 +126,9 @@ def files(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def damaged_files(draw: st.DrawFn) -> bytes:
-    file = bytearray(draw(st.sampled_from(REAL))[: draw(st.integers(0, 20_000))])
+    file = bytearray(draw(st.sampled_from(REAL))[: draw(st.integers(140, 20_000))])
     for _ in range(draw(st.integers(0, 4))):
-        where = draw(st.integers(0, min(len(file), 3000)))
+        where = draw(st.integers(min(len(file), 128), min(len(file), 3000)))
         what = draw(st.binary(max_size=4))
         if draw(st.booleans()):
             file[where : where + len(what)] = what

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import struct
 import threading
@@ -670,6 +671,26 @@ def test_other_threads_run_while_files_are_scanned(tmp_path) -> None:
 
     assert [len(table) for table in tables] == [4000] * 4
     assert {table.sop_instance_uid(3999) for table in tables} == {"1.199"}
+
+
+def test_a_signal_ends_a_long_scan(folder) -> None:
+    table = InstanceTable()
+    number = table.add_folder(os.fsencode(folder))
+    names = [b"a"] * 1_000_000
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with pytest.raises(KeyboardInterrupt):
+            table.scan(number, names, True)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+    assert len(table) < len(names)
 
 
 # ---------------------------------------------------------------- the table

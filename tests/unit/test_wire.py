@@ -115,7 +115,7 @@ class Bench:
         def run() -> None:
             try:
                 script(Peer(theirs))
-            except BaseException as exc:  # noqa: BLE001: raised again below
+            except BaseException as exc:  # noqa: BLE001 - raised again below
                 failures.append(exc)
 
         thread = threading.Thread(target=run)

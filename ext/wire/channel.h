@@ -1,0 +1,35 @@
+/* What the parts of the socket loop share: the channel's socket, its deadlines and its failures. */
+#ifndef FASTSEND_CHANNEL_H
+#define FASTSEND_CHANNEL_H
+
+#include <sys/socket.h>
+
+#include "wire.h"
+
+#ifndef MSG_NOSIGNAL
+#define MSG_NOSIGNAL 0
+#endif
+#ifndef MSG_MORE
+#define MSG_MORE 0
+#endif
+
+int64_t channel_now_ns(void);
+int channel_cancelled(const wire_channel *ch);
+enum wire_status channel_fail(wire_channel *ch, enum wire_status status, int detail);
+
+/* Reads once, without waiting. `*got` is 0 where nothing was there. */
+enum wire_status channel_receive(wire_channel *ch, int *got);
+/* After a failed write: what the peer said last tells more than the broken pipe. */
+enum wire_status channel_last_words(wire_channel *ch, int write_errno);
+
+int64_t channel_idle_deadline(const wire_channel *ch);
+/* Waits until the socket is ready for `events`, until `idle_deadline` or the request's deadline, or
+ * for a cancellation. Inside a PDU a cancelled transfer may still go on for a moment, so that an
+ * A-ABORT can follow it. */
+enum wire_status channel_wait_for(wire_channel *ch, short events, int64_t idle_deadline);
+/* The socket takes no more: wait until it does, and listen to the peer meanwhile. */
+enum wire_status channel_wait_to_send(wire_channel *ch);
+/* All of the bytes, with `flags` of send(2). */
+enum wire_status channel_send(wire_channel *ch, const uint8_t *bytes, size_t length, int flags);
+
+#endif

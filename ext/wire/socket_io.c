@@ -1,0 +1,218 @@
+#include "channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CANCEL_GRACE_NS = 300000000 };
+
+int64_t channel_now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int wire_cancel_init(wire_cancel *cancel) {
+    int fds[2];
+    memset(cancel, 0, sizeof *cancel);
+    cancel->read_fd = cancel->write_fd = -1;
+    if (pipe(fds) != 0)
+        return -1;
+    for (int i = 0; i < 2; i++) {
+        fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+        fcntl(fds[i], F_SETFL, O_NONBLOCK);
+    }
+    cancel->read_fd = fds[0];
+    cancel->write_fd = fds[1];
+    return 0;
+}
+
+void wire_cancel_request(wire_cancel *cancel) {
+    __atomic_store_n(&cancel->requested, 1, __ATOMIC_RELEASE);
+    ssize_t written = write(cancel->write_fd, "", 1); /* a full pipe is readable all the same */
+    (void)written;
+}
+
+void wire_cancel_free(wire_cancel *cancel) {
+    if (cancel->read_fd >= 0)
+        close(cancel->read_fd);
+    if (cancel->write_fd >= 0)
+        close(cancel->write_fd);
+    cancel->read_fd = cancel->write_fd = -1;
+}
+
+int channel_cancelled(const wire_channel *ch) {
+    return __atomic_load_n(&ch->cancel->requested, __ATOMIC_ACQUIRE);
+}
+
+void wire_init(wire_channel *ch, int socket, const wire_cancel *cancel,
+               uint32_t max_send_pdu_length, uint32_t max_receive_pdu_length) {
+    memset(ch, 0, sizeof *ch);
+    ch->socket = socket;
+    ch->cancel = cancel;
+    ch->fragment_length = pdu_fragment_length(max_send_pdu_length);
+    ch->next.fd = -1;
+    pdu_reader_init(&ch->reader, max_receive_pdu_length);
+}
+
+/* ---- input ---------------------------------------------------------------------------------- */
+
+enum wire_status channel_fail(wire_channel *ch, enum wire_status status, int detail) {
+    ch->detail = detail;
+    return status;
+}
+
+/* Decodes what was received; stops behind a response. */
+static enum wire_status take_input(wire_channel *ch) {
+    while (ch->input_used < ch->input_have && !ch->has_response) {
+        size_t used;
+        enum pdu_event event = pdu_reader_feed(&ch->reader, ch->input + ch->input_used,
+                                               ch->input_have - ch->input_used, &used);
+        ch->input_used += used;
+        if (event == PDU_COMMAND) {
+            event = pdu_decode_c_store_rsp(ch->reader.command, ch->reader.command_length,
+                                           &ch->response);
+            ch->has_response = event == PDU_COMMAND;
+            ch->response_context_id = ch->reader.context_id;
+        }
+        if (event == PDU_ABORTED)
+            return channel_fail(ch, WIRE_PEER_ABORTED, 0);
+        if (event == PDU_RELEASE_REQUESTED)
+            return channel_fail(ch, WIRE_PEER_RELEASED, 0);
+        if (event >= PDU_BAD_TYPE)
+            return channel_fail(ch, WIRE_PROTOCOL, (int)event);
+    }
+    return WIRE_OK;
+}
+
+enum wire_status channel_receive(wire_channel *ch, int *got) {
+    *got = 0;
+    if (ch->input_used < ch->input_have) {
+        if (ch->has_response)
+            return WIRE_OK; /* what is behind the response waits for its turn */
+        *got = 1;
+        return take_input(ch);
+    }
+#ifdef TCP_QUICKACK
+    /* Not lasting: the kernel falls back to delayed acknowledgements, and a peer that writes its
+     * response in two segments under Nagle's algorithm then loses 40 ms an instance. */
+    int on = 1;
+    setsockopt(ch->socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+#endif
+    ssize_t n = recv(ch->socket, ch->input, sizeof ch->input, MSG_DONTWAIT);
+    if (n > 0) {
+        ch->input_used = 0;
+        ch->input_have = (size_t)n;
+        *got = 1;
+        return take_input(ch);
+    }
+    if (n == 0)
+        return channel_fail(ch, WIRE_CONNECTION_LOST, 0);
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+        return WIRE_OK;
+    return channel_fail(ch, WIRE_CONNECTION_LOST, errno);
+}
+
+enum wire_status channel_last_words(wire_channel *ch, int write_errno) {
+    int got = 1;
+    while (got) {
+        enum wire_status status = channel_receive(ch, &got);
+        if (status == WIRE_CONNECTION_LOST)
+            break;
+        if (status != WIRE_OK)
+            return status;
+    }
+    return channel_fail(ch, WIRE_CONNECTION_LOST, write_errno);
+}
+
+/* ---- waiting -------------------------------------------------------------------------------- */
+
+enum wire_status channel_wait_for(wire_channel *ch, short events, int64_t idle_deadline) {
+    for (;;) {
+        int64_t now = channel_now_ns();
+        int64_t deadline = idle_deadline;
+        enum wire_status late = WIRE_SOCKET_TIMEOUT;
+        if (ch->request_deadline_ns < deadline) {
+            deadline = ch->request_deadline_ns;
+            late = WIRE_DIMSE_TIMEOUT;
+        }
+        nfds_t watched = 2;
+        if (channel_cancelled(ch)) {
+            if (!ch->inside_pdu)
+                return channel_fail(ch, WIRE_CANCELLED, 0);
+            if (ch->cancel_deadline_ns == 0)
+                ch->cancel_deadline_ns = now + CANCEL_GRACE_NS;
+            if (ch->cancel_deadline_ns < deadline) {
+                deadline = ch->cancel_deadline_ns;
+                late = WIRE_CANCELLED;
+            }
+            watched = 1; /* the pipe stays readable */
+        }
+        if (now >= deadline)
+            return channel_fail(ch, late, 0);
+        int timeout_ms = -1;
+        if (deadline != INT64_MAX) {
+            int64_t left_ms = (deadline - now + 999999) / 1000000;
+            timeout_ms = left_ms > INT_MAX ? INT_MAX : (int)left_ms;
+        }
+        struct pollfd fds[2] = {{.fd = ch->socket, .events = events},
+                                {.fd = ch->cancel->read_fd, .events = POLLIN}};
+        int n = poll(fds, watched, timeout_ms);
+        if (n < 0 && errno != EINTR)
+            return channel_fail(ch, WIRE_CONNECTION_LOST, errno);
+        if (n > 0 && fds[0].revents != 0)
+            return WIRE_OK; /* errors and hang-ups show at the next read or write */
+    }
+}
+
+int64_t channel_idle_deadline(const wire_channel *ch) {
+    return ch->socket_timeout_ns ? channel_now_ns() + ch->socket_timeout_ns : INT64_MAX;
+}
+
+enum wire_status channel_wait_to_send(wire_channel *ch) {
+    int64_t deadline = channel_idle_deadline(ch);
+    for (;;) {
+        /* An early response is kept; more than one would be read when its turn comes. */
+        short events = ch->has_response ? POLLOUT : POLLOUT | POLLIN;
+        enum wire_status status = channel_wait_for(ch, events, deadline);
+        if (status != WIRE_OK)
+            return status;
+        struct pollfd now = {.fd = ch->socket, .events = POLLOUT};
+        int writable = poll(&now, 1, 0) > 0;
+        if (!ch->has_response) {
+            int got;
+            status = channel_receive(ch, &got);
+            if (status != WIRE_OK)
+                return status;
+        }
+        if (writable)
+            return WIRE_OK;
+    }
+}
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+enum wire_status channel_send(wire_channel *ch, const uint8_t *bytes, size_t length,
+                                   int flags) {
+    while (length > 0) {
+        ssize_t n = send(ch->socket, bytes, length, MSG_NOSIGNAL | flags);
+        if (n >= 0) {
+            bytes += n;
+            length -= (size_t)n;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            enum wire_status status = channel_wait_to_send(ch);
+            if (status != WIRE_OK)
+                return status;
+        } else if (errno != EINTR) {
+            return channel_last_words(ch, errno);
+        }
+    }
+    return WIRE_OK;
+}

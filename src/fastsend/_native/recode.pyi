@@ -1,0 +1,89 @@
+"""Data sets from one native transfer syntax to another, without the GIL."""
+
+from collections.abc import Iterator
+from typing import Final, final
+
+from typing_extensions import Buffer
+
+MAX_DEPTH: Final[int]
+"""Sequences that may lie in each other."""
+
+class RecodeError(Exception):
+    """The data set cannot be re-encoded: it is broken, or became shorter meanwhile."""
+
+    reason: str
+    """What is wrong there, without values of the data set."""
+    tag: int
+    """The Data Element, as a 32-bit number; 0 where there is none."""
+    offset: int
+    """Bytes from the start of the file, or of the bytes given."""
+
+    def __init__(self, reason: str, tag: int, offset: int) -> None: ...
+
+class UnsureError(RecodeError):
+    """The bytes allow more than one reading; a slower reader may make something of them."""
+
+@final
+class Recoder(Iterator[bytes | tuple[int, int]]):
+    """The pieces of a data set in another transfer syntax.
+
+    Each is either bytes, at most 65,536, or offset and length of a slice of the file whose bytes go
+    out as they are. Memory does not grow with the data set. Sequences and items whose lengths
+    change come out with undefined length; group lengths are left out where they would be wrong,
+    and so is Data Set Trailing Padding (PS3.5 7.2, PS3.10 7.2).
+
+    Parameters
+    ----------
+    fd : int
+        An open file; it is not closed, and its position neither matters nor changes.
+    offset, length : int
+        Where the data set lies in the file, in bytes.
+    from_syntax, to_syntax : str
+        Two of Implicit VR Little Endian, Explicit VR Little Endian and Explicit VR Big Endian.
+    slice_least : int
+        The least length of a value that comes as a slice, in bytes; 0 for no slices.
+    copy_fragments : bool
+        Copy the fragments of encapsulated Pixel Data (PS3.5 A.4) instead of raising
+        `UnsureError`. Not from or to Big Endian.
+
+    Raises
+    ------
+    ValueError
+        Where a transfer syntax is none of the three, or both are the same.
+    RecodeError, UnsureError
+        From `measure` and while iterating; nothing more comes after it.
+    OSError
+        Where the file cannot be read.
+    """
+
+    def __new__(
+        cls,
+        fd: int,
+        offset: int,
+        length: int,
+        from_syntax: str,
+        to_syntax: str,
+        *,
+        slice_least: int = 16384,
+        copy_fragments: bool = False,
+    ) -> Recoder: ...
+    def __iter__(self) -> Recoder: ...
+    def __next__(self) -> bytes | tuple[int, int]: ...
+    def measure(self) -> int:
+        """Return the length of all pieces in bytes, and begin anew.
+
+        Long values are not read, so that this costs little, and what cannot be re-encoded is
+        known before the first piece is sent. It also finds a Pixel Representation (0028,0103)
+        that comes after elements whose VR depends on it.
+        """
+
+def to_bytes(
+    data_set: Buffer, from_syntax: str, to_syntax: str, *, copy_fragments: bool = False
+) -> bytes:
+    """Return a whole data set in another transfer syntax; `Recoder` has the parameters.
+
+    Raises
+    ------
+    ValueError, RecodeError, UnsureError
+        As `Recoder` does.
+    """

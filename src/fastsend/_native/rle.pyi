@@ -1,0 +1,47 @@
+"""RLE Lossless (PS3.5 Annex G): one frame at a time, between native and encoded bytes."""
+
+from typing import TypeVar, overload
+
+from typing_extensions import Buffer
+
+_WritableBuffer = TypeVar("_WritableBuffer", bound=Buffer)
+
+def check(
+    data: Buffer,
+    *,
+    rows: int,
+    columns: int,
+    samples_per_pixel: int,
+    bits_allocated: int,
+) -> tuple[int, ...]: ...
+@overload
+def decode(
+    data: Buffer,
+    *,
+    rows: int,
+    columns: int,
+    samples_per_pixel: int,
+    bits_allocated: int,
+    planar_configuration: int = 0,
+    out: None = None,
+) -> bytes: ...
+@overload
+def decode(
+    data: Buffer,
+    *,
+    rows: int,
+    columns: int,
+    samples_per_pixel: int,
+    bits_allocated: int,
+    planar_configuration: int = 0,
+    out: _WritableBuffer,
+) -> _WritableBuffer: ...
+def encode(
+    data: Buffer,
+    *,
+    rows: int,
+    columns: int,
+    samples_per_pixel: int,
+    bits_allocated: int,
+    planar_configuration: int = 0,
+) -> bytes: ...
