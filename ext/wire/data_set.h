@@ -10,9 +10,9 @@ int data_set_unchanged(const table_row *row, int fd);
 /* Sends `head`, the command, and the data set of a file as it is stored. `head` has room for one more
  * prefix behind its `head_length` bytes.
  *
- * The last bytes are kept back until everything else is in the kernel's hands, and read before the
- * file is compared with what was scanned: an object that is completed is the object that was
- * scanned, whatever happens to the file meanwhile. */
+ * The file is compared with what was scanned after its last bytes were read and before they are
+ * sent: an object that is completed is the object that was scanned, whatever happens to the file
+ * meanwhile. */
 enum wire_status data_set_send_stored(wire_channel *ch, const table_row *row, int fd, uint8_t *head,
                                       size_t head_length, uint8_t context_id);
 

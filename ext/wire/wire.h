@@ -32,6 +32,13 @@ enum wire_status {
     WIRE_PENDING_STATUS
 };
 
+enum {
+    BATCH_FRAGMENTS = 64, /* PDUs in one system call at most */
+    /* Small enough to stay in the processor's cache between reading and sending, large enough for
+     * the largest PDU that DCMTK takes. */
+    BODY_CAPACITY = 1 << 17
+};
+
 /* Set from another thread; `fd` becomes readable so that a wait ends at once. */
 typedef struct {
     int requested;
@@ -68,6 +75,7 @@ typedef struct {
     uint64_t sent_bytes;
     size_t input_used, input_have;
     uint8_t input[16384];
+    uint8_t body[BODY_CAPACITY]; /* of the file, on its way to the socket */
 } wire_channel;
 
 /* `cancel` has a pipe of its own; -1 and errno where the system gives none. */
