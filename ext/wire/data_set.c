@@ -1,12 +1,16 @@
 #include "data_set.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "channel.h"
+
+/* Shorter values are cheaper to pass through the walker's buffer than to read once more. */
+enum { SLICE_LEAST = 16384 };
 
 static int64_t mtime_ns(const struct stat *st) {
 #ifdef __APPLE__
@@ -62,7 +66,7 @@ static enum wire_status begin_fragment(data_set_writer *w, struct iovec *part, u
 }
 
 /* Cuts the bytes into fragments, as many as fit; `*taken` of them. */
-static enum wire_status fill_batch(data_set_writer *w, pdu_batch *batch, uint8_t *bytes,
+static enum wire_status fill_batch(data_set_writer *w, pdu_batch *batch, const uint8_t *bytes,
                                    size_t length, size_t *taken) {
     batch->count = 0;
     *taken = 0;
@@ -78,7 +82,7 @@ static enum wire_status fill_batch(data_set_writer *w, pdu_batch *batch, uint8_t
                 break; /* cancelled: what is in the batch ends between two PDUs */
         }
         size_t body = length - *taken < w->fragment_left ? length - *taken : w->fragment_left;
-        parts[1] = (struct iovec){bytes + *taken, body};
+        parts[1] = (struct iovec){(uint8_t *)(uintptr_t)(bytes + *taken), body};
         w->unsent -= body;
         w->fragment_left -= (uint32_t)body;
         *taken += body;
@@ -123,7 +127,7 @@ static enum wire_status send_batch(wire_channel *ch, pdu_batch *batch, int flags
 }
 
 /* The next bytes of the data set; many PDUs leave in one system call. */
-static enum wire_status write_bytes(data_set_writer *w, uint8_t *bytes, size_t length) {
+static enum wire_status write_bytes(data_set_writer *w, const uint8_t *bytes, size_t length) {
     pdu_batch batch;
     do {
         size_t taken;
@@ -159,17 +163,23 @@ static enum wire_status read_file(wire_channel *ch, int fd, uint64_t offset, siz
     return WIRE_OK;
 }
 
-enum wire_status data_set_send_stored(wire_channel *ch, const table_row *row, int fd, uint8_t *head,
-                                      size_t head_length, uint8_t context_id) {
-    uint64_t offset = row->data_set_offset, left = row->file_size - offset;
-    /* Fragments are even (PS3.8 Annex E; DCMTK aborts on an odd one). Only the last can be odd: of a
-     * deflated stream, which PS3.5 A.5 pads with a NUL, or of a file with odd elements. */
-    data_set_writer w = {.ch = ch,
-                         .context_id = context_id,
-                         .head = head,
-                         .head_length = head_length,
-                         .unsent = left,
-                         .padding = (int)(left & 1)};
+/* Fragments are even (PS3.8 Annex E; DCMTK aborts on an odd one). Only the last can be odd: of a
+ * deflated stream, which PS3.5 A.5 pads with a NUL, or of a file with odd elements. */
+static data_set_writer start(wire_channel *ch, uint8_t *head, size_t head_length,
+                             uint8_t context_id, uint64_t length) {
+    return (data_set_writer){.ch = ch,
+                             .context_id = context_id,
+                             .head = head,
+                             .head_length = head_length,
+                             .unsent = length,
+                             .padding = (int)(length & 1)};
+}
+
+/* Bytes of the file as they are; where they are the last of the data set, only if the file is still
+ * what was scanned. */
+static enum wire_status write_slice(data_set_writer *w, const table_row *row, int fd,
+                                    uint64_t offset, uint64_t left) {
+    wire_channel *ch = w->ch;
     uint32_t fragment = ch->fragment_length;
     size_t whole = fragment < BODY_CAPACITY ? BODY_CAPACITY / fragment * fragment : BODY_CAPACITY;
     do {
@@ -179,11 +189,58 @@ enum wire_status data_set_send_stored(wire_channel *ch, const table_row *row, in
             return status;
         offset += length;
         left -= length;
-        if (left == 0 && !data_set_unchanged(row, fd))
+        if (length == w->unsent && !data_set_unchanged(row, fd))
             return channel_fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
-        status = write_bytes(&w, ch->body, length);
+        status = write_bytes(w, ch->body, length);
         if (status != WIRE_OK)
             return status;
     } while (left > 0);
     return WIRE_OK;
+}
+
+enum wire_status data_set_send_stored(wire_channel *ch, const table_row *row, int fd, uint8_t *head,
+                                      size_t head_length, uint8_t context_id) {
+    uint64_t length = row->file_size - row->data_set_offset;
+    data_set_writer w = start(ch, head, head_length, context_id, length);
+    return write_slice(&w, row, fd, row->data_set_offset, length);
+}
+
+enum wire_status data_set_prepare_recoded(wire_channel *ch, const table_row *row, int fd,
+                                          const wire_route *route, uint64_t *length) {
+    if (ch->recode == NULL) {
+        ch->recode = malloc(sizeof *ch->recode);
+        if (ch->recode == NULL)
+            return channel_fail(ch, WIRE_NOT_RECODED, RECODE_NO_MEMORY);
+    } else {
+        recode_close(ch->recode);
+    }
+    recode_options options = {.from = (enum recode_syntax)route->from,
+                              .to = (enum recode_syntax)route->to,
+                              .slice_least = SLICE_LEAST};
+    recode_open_file(ch->recode, fd, row->data_set_offset, row->file_size - row->data_set_offset,
+                     &options);
+    enum recode_status status = recode_measure(ch->recode, length);
+    return status == RECODE_END ? WIRE_OK : channel_fail(ch, WIRE_NOT_RECODED, (int)status);
+}
+
+enum wire_status data_set_send_recoded(wire_channel *ch, const table_row *row, int fd,
+                                       uint8_t *head, size_t head_length, uint8_t context_id,
+                                       uint64_t length) {
+    data_set_writer w = start(ch, head, head_length, context_id, length);
+    recode_piece piece;
+    enum recode_status found;
+    while ((found = recode_next(ch->recode, &piece)) == RECODE_OK && piece.length <= w.unsent) {
+        enum wire_status status;
+        if (piece.bytes == NULL)
+            status = write_slice(&w, row, fd, piece.offset, piece.length);
+        else if (piece.length == w.unsent && !data_set_unchanged(row, fd))
+            status = channel_fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
+        else
+            status = write_bytes(&w, piece.bytes, (size_t)piece.length);
+        if (status != WIRE_OK)
+            return status;
+    }
+    /* It was measured before: only another file can give something else. */
+    return found == RECODE_END && w.unsent == 0 ? WIRE_OK
+                                                : channel_fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
 }

@@ -16,4 +16,12 @@ int data_set_unchanged(const table_row *row, int fd);
 enum wire_status data_set_send_stored(wire_channel *ch, const table_row *row, int fd, uint8_t *head,
                                       size_t head_length, uint8_t context_id);
 
+/* Walks a data set that is to be re-encoded, so that what cannot be is known before a byte is sent.
+ * WIRE_OK: `*length` bytes will be sent, by `data_set_send_recoded`. */
+enum wire_status data_set_prepare_recoded(wire_channel *ch, const table_row *row, int fd,
+                                          const wire_route *route, uint64_t *length);
+enum wire_status data_set_send_recoded(wire_channel *ch, const table_row *row, int fd,
+                                       uint8_t *head, size_t head_length, uint8_t context_id,
+                                       uint64_t length);
+
 #endif

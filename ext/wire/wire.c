@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,10 +29,14 @@ static void open_row(wire_file *file, const instance_table *table, size_t row) {
     file->error = file->fd < 0 ? errno : 0;
 }
 
-void wire_close_files(wire_channel *ch) {
+void wire_close(wire_channel *ch) {
     if (ch->next.fd >= 0)
         close(ch->next.fd);
     ch->next.fd = -1;
+    if (ch->recode != NULL)
+        recode_close(ch->recode);
+    free(ch->recode);
+    ch->recode = NULL;
 }
 
 static enum wire_status await_response(wire_channel *ch) {
@@ -87,11 +92,9 @@ static enum wire_status check_response(wire_channel *ch, const table_row *row,
     return WIRE_OK;
 }
 
-static enum wire_status store(wire_channel *ch, const instance_table *table, size_t number,
-                              size_t after, uint8_t context_id) {
-    table_row *row = table_at(table, number);
-    const table_kind *kind = table->kinds[row->kind];
-    uint8_t head[C_STORE_RQ_MAX_ENCODED + P_DATA_PREFIX_LENGTH];
+/* Takes the file that was opened ahead, or opens it, and compares it with what was scanned. */
+static enum wire_status open_file(wire_channel *ch, const instance_table *table, size_t number,
+                                  int *fd) {
     wire_file file = ch->next;
     ch->next.fd = -1;
     if (file.fd < 0 || file.row != number) {
@@ -99,70 +102,91 @@ static enum wire_status store(wire_channel *ch, const instance_table *table, siz
             close(file.fd);
         open_row(&file, table, number);
     }
-    row->outcome = OUTCOME_NOT_SENT;
     if (file.fd < 0)
         return channel_fail(ch, WIRE_FILE_OPEN, file.error);
-    if (!data_set_unchanged(row, file.fd)) {
-        close(file.fd);
-        return channel_fail(ch, WIRE_FILE_CHANGED, 0);
-    }
+    *fd = file.fd;
+    return data_set_unchanged(table_at(table, number), file.fd)
+               ? WIRE_OK
+               : channel_fail(ch, WIRE_FILE_CHANGED, 0);
+}
+
+/* From the first byte of the request to the last of its response. */
+static enum wire_status exchange(wire_channel *ch, const instance_table *table, size_t number,
+                                 size_t after, const wire_route *route, int fd, uint64_t length) {
+    table_row *row = table_at(table, number);
+    uint8_t head[C_STORE_RQ_MAX_ENCODED + P_DATA_PREFIX_LENGTH];
     ch->message_id = ch->message_id == UINT16_MAX ? 1 : (uint16_t)(ch->message_id + 1);
     ch->has_response = 0;
-    pdu_c_store_rq request = {.sop_class_uid = kind->sop_class_uid,
+    pdu_c_store_rq request = {.sop_class_uid = table->kinds[row->kind]->sop_class_uid,
                               .sop_instance_uid = table_sop_instance_uid(row),
                               .fragment_length = ch->fragment_length,
                               .message_id = ch->message_id,
-                              .context_id = context_id};
+                              .context_id = route->context_id};
     size_t head_length = pdu_encode_c_store_rq(head, &request);
     int64_t start = channel_now_ns();
     ch->request_deadline_ns = ch->dimse_timeout_ns ? start + ch->dimse_timeout_ns : INT64_MAX;
+    enum wire_status status =
+        route->recode ? data_set_send_recoded(ch, row, fd, head, head_length, route->context_id,
+                                              length)
+                      : data_set_send_stored(ch, row, fd, head, head_length, route->context_id);
+    if (status != WIRE_OK)
+        return status;
+    row->outcome = OUTCOME_UNKNOWN;
+    if (after != number)
+        open_row(&ch->next, table, after); /* while the peer is busy */
+    status = await_response(ch);
+    if (status == WIRE_OK)
+        status = check_response(ch, row, route->context_id);
+    if (status != WIRE_OK)
+        return status;
+    int64_t elapsed_us = (channel_now_ns() - start) / 1000;
+    row->elapsed_us = elapsed_us > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed_us;
+    row->outcome = OUTCOME_ANSWERED;
+    row->status = ch->response.status;
+    return means_stored(row->status) ? WIRE_OK : WIRE_STATUS_FAILED;
+}
 
-    enum wire_status status = data_set_send_stored(ch, row, file.fd, head, head_length,
-                                                   context_id);
-    if (status == WIRE_OK) {
-        row->outcome = OUTCOME_UNKNOWN;
-        if (after != number)
-            open_row(&ch->next, table, after); /* while the peer is busy */
-        status = await_response(ch);
-        if (status == WIRE_OK)
-            status = check_response(ch, row, context_id);
-    }
-    if (status == WIRE_OK) {
-        int64_t elapsed_us = (channel_now_ns() - start) / 1000;
-        row->elapsed_us = elapsed_us > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed_us;
-        row->outcome = OUTCOME_ANSWERED;
-        row->status = ch->response.status;
-        if (!means_stored(row->status))
-            status = WIRE_STATUS_FAILED;
-    }
-    close(file.fd);
+static enum wire_status store(wire_channel *ch, const instance_table *table, size_t number,
+                              size_t after, const wire_route *route) {
+    table_row *row = table_at(table, number);
+    int fd = -1;
+    uint64_t length = 0;
+    row->outcome = OUTCOME_NOT_SENT;
+    enum wire_status status = open_file(ch, table, number, &fd);
+    if (status == WIRE_OK && route->recode)
+        status = data_set_prepare_recoded(ch, row, fd, route, &length);
+    if (status == WIRE_OK)
+        status = exchange(ch, table, number, after, route, fd, length);
+    if (fd >= 0)
+        close(fd);
     return status;
 }
 
 static size_t next_row(const instance_table *table, size_t row, size_t end,
-                       const uint8_t *context_ids, size_t kinds) {
+                       const wire_route *routes, size_t kinds) {
     for (; row < end; row++) {
         uint16_t kind = table_at(table, row)->kind;
-        if (kind < kinds && context_ids[kind] != 0)
+        if (kind < kinds && routes[kind].context_id != 0)
             break;
     }
     return row;
 }
 
 enum wire_status wire_store_rows(wire_channel *ch, const instance_table *table, size_t *row,
-                                 size_t end, const uint8_t *context_ids, size_t kinds,
+                                 size_t end, const wire_route *routes, size_t kinds,
                                  uint16_t association) {
-    size_t at = next_row(table, *row, end, context_ids, kinds);
+    size_t at = next_row(table, *row, end, routes, kinds);
     while (at < end) {
         if (channel_cancelled(ch)) {
             *row = at;
             return channel_fail(ch, WIRE_CANCELLED, 0);
         }
-        size_t after = next_row(table, at + 1, end, context_ids, kinds);
+        size_t after = next_row(table, at + 1, end, routes, kinds);
         table_row *r = table_at(table, at);
+        const wire_route *route = &routes[r->kind];
         r->association = association;
-        r->context_id = context_ids[r->kind];
-        enum wire_status status = store(ch, table, at, after < end ? after : at, r->context_id);
+        r->context_id = route->context_id;
+        enum wire_status status = store(ch, table, at, after < end ? after : at, route);
         r->error = (uint8_t)status;
         if (status != WIRE_OK && status != WIRE_STATUS_FAILED)
             r->error_detail = ch->detail;

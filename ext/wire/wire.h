@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "pdu.h"
+#include "recode.h"
 #include "table.h"
 
 enum wire_status {
@@ -15,6 +16,7 @@ enum wire_status {
     WIRE_STATUS_FAILED,  /* the peer answered with a status that does not mean stored */
     WIRE_FILE_OPEN,      /* detail: errno */
     WIRE_FILE_CHANGED,   /* not what was scanned; nothing of it was sent */
+    WIRE_NOT_RECODED,    /* detail: enum recode_status; nothing of it was sent */
     /* The association is over. */
     WIRE_FIRST_FATAL,
     WIRE_FILE_CHANGED_SENDING = WIRE_FIRST_FATAL,
@@ -66,6 +68,7 @@ typedef struct {
     int has_response;
     int detail; /* errno or event, see enum wire_status */
     wire_file next; /* opened ahead */
+    recode_state *recode; /* made when the first data set has to be re-encoded */
     pdu_reader reader;
     pdu_c_store_rsp response;
     uint8_t response_context_id;
@@ -86,13 +89,21 @@ void wire_cancel_free(wire_cancel *cancel);
 /* `socket` must be non-blocking. */
 void wire_init(wire_channel *channel, int socket, const wire_cancel *cancel,
                uint32_t max_send_pdu_length, uint32_t max_receive_pdu_length);
-void wire_close_files(wire_channel *channel);
+/* Frees what the channel holds; the socket is the caller's. */
+void wire_close(wire_channel *channel);
 
-/* Sends the rows from `*row` on to before `end` whose kind has a context (`context_ids[kind]`, 0 for
- * none), one after the other, and fills in their results. Returns WIRE_OK at the end, or the first
- * other status with `*row` behind the row that it belongs to. */
+/* How the instances of a kind are sent. */
+typedef struct {
+    uint8_t context_id; /* 0: not at all */
+    uint8_t recode;     /* 0: as stored */
+    uint8_t from, to;   /* enum recode_syntax */
+} wire_route;
+
+/* Sends the rows from `*row` on to before `end` whose kind has a context, one after the other, and
+ * fills in their results. `routes` has one for each of `kinds` kinds. Returns WIRE_OK at the end, or
+ * the first other status with `*row` behind the row that it belongs to. */
 enum wire_status wire_store_rows(wire_channel *channel, const instance_table *table, size_t *row,
-                                 size_t end, const uint8_t *context_ids, size_t kinds,
+                                 size_t end, const wire_route *routes, size_t kinds,
                                  uint16_t association);
 
 #endif

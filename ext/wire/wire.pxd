@@ -24,12 +24,22 @@ cdef extern from "pdu.h" nogil:
     const char *pdu_event_text(pdu_event event) noexcept
 
 
+cdef extern from "recode.h" nogil:
+    ctypedef enum recode_status "enum recode_status":
+        pass
+    ctypedef struct recode_state:
+        uint32_t error_tag
+        uint64_t error_offset
+    const char *recode_status_text(recode_status status) noexcept
+
+
 cdef extern from "wire.h" nogil:
     ctypedef enum wire_status "enum wire_status":
         WIRE_OK
         WIRE_STATUS_FAILED
         WIRE_FILE_OPEN
         WIRE_FILE_CHANGED
+        WIRE_NOT_RECODED
         WIRE_FIRST_FATAL
         WIRE_FILE_CHANGED_SENDING
         WIRE_FILE_READ
@@ -55,6 +65,7 @@ cdef extern from "wire.h" nogil:
         uint32_t fragment_length
         int inside_pdu
         int detail
+        recode_state *recode
         pdu_reader reader
         pdu_c_store_rsp response
         uint64_t done_rows
@@ -64,6 +75,10 @@ cdef extern from "wire.h" nogil:
         size_t input_have
         uint8_t input[16384]
 
+    ctypedef struct wire_route:
+        uint8_t context_id
+        uint8_t recode
+
     int wire_cancel_init(wire_cancel *cancel) noexcept
     void wire_cancel_request(wire_cancel *cancel) noexcept
     void wire_cancel_free(wire_cancel *cancel) noexcept
@@ -71,8 +86,8 @@ cdef extern from "wire.h" nogil:
         wire_channel *channel, int socket, const wire_cancel *cancel,
         uint32_t max_send_pdu_length, uint32_t max_receive_pdu_length
     ) noexcept
-    void wire_close_files(wire_channel *channel) noexcept
+    void wire_close(wire_channel *channel) noexcept
     wire_status wire_store_rows(
         wire_channel *channel, const instance_table *table, size_t *row, size_t end,
-        const uint8_t *context_ids, size_t kinds, uint16_t association
+        const wire_route *routes, size_t kinds, uint16_t association
     ) noexcept

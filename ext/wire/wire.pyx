@@ -8,17 +8,18 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from wire cimport (
     TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT, WIRE_FILE_CHANGED,
     WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ,
-    WIRE_FIRST_FATAL, WIRE_OK, WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS,
+    WIRE_FIRST_FATAL, WIRE_NOT_RECODED, WIRE_OK, WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS,
     WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT,
     WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, instance_table, pdu_event, pdu_event_text,
-    pdu_reader_inside, wire_cancel, wire_cancel_free, wire_cancel_init, wire_cancel_request,
-    wire_channel, wire_close_files, wire_init, wire_status, wire_store_rows,
+    pdu_reader_inside, recode_status, recode_status_text, wire_cancel, wire_cancel_free, wire_cancel_init, wire_cancel_request,
+    wire_channel, wire_close, wire_init, wire_route, wire_status, wire_store_rows,
 )
 
 OK = WIRE_OK
 STATUS_FAILED = WIRE_STATUS_FAILED
 FILE_OPEN = WIRE_FILE_OPEN
 FILE_CHANGED = WIRE_FILE_CHANGED
+NOT_RECODED = WIRE_NOT_RECODED
 FIRST_FATAL = WIRE_FIRST_FATAL
 FILE_CHANGED_SENDING = WIRE_FILE_CHANGED_SENDING
 FILE_READ = WIRE_FILE_READ
@@ -38,6 +39,11 @@ PENDING_STATUS = WIRE_PENDING_STATUS
 def protocol_text(int detail):
     """Return a sentence about the `detail` of a row or channel that ended with PROTOCOL."""
     return pdu_event_text(<pdu_event>detail).decode()
+
+
+def recode_text(int detail):
+    """Return a sentence about the `detail` of a row that ended with NOT_RECODED."""
+    return recode_status_text(<recode_status>detail).decode()
 
 
 cdef class Cancel:
@@ -105,10 +111,10 @@ cdef class Channel:
             self.channel.dimse_timeout_ns = int(dimse_timeout * 1e9)
 
     def __dealloc__(self):
-        wire_close_files(&self.channel)
+        wire_close(&self.channel)
 
     def store_rows(
-        self, capsule, size_t first, size_t end, const uint8_t[::1] context_ids not None,
+        self, capsule, size_t first, size_t end, const uint8_t[::1] routes not None,
         uint16_t association,
     ):
         """Send instances, one request after the other, and fill in their results.
@@ -119,8 +125,10 @@ cdef class Channel:
             `InstanceTable.capsule()`; the caller keeps the table alive.
         first, end : int
             The rows, half open.
-        context_ids : bytes
-            The presentation context id for each kind of the table; 0: rows of it are passed over.
+        routes : bytes
+            Four for each kind of the table: the presentation context id, or 0 where rows of it are
+            passed over; 1 where data sets are re-encoded, else 0; and the syntaxes from and to
+            which, as `enum recode_syntax` numbers them.
         association : int
             The number of the association, for the results.
 
@@ -134,13 +142,15 @@ cdef class Channel:
         cdef instance_table *table = <instance_table *>PyCapsule_GetPointer(
             capsule, TABLE_CAPSULE
         )
-        cdef size_t row = first, kinds = context_ids.shape[0]
-        cdef const uint8_t *ids = &context_ids[0] if kinds else NULL
+        cdef size_t row = first, kinds = routes.shape[0] // sizeof(wire_route)
+        cdef const wire_route *by_kind = <const wire_route *>&routes[0] if kinds else NULL
         cdef wire_status status
         if end > table.count or first > end:
             raise IndexError("rows beyond the table")
         with nogil:
-            status = wire_store_rows(&self.channel, table, &row, end, ids, kinds, association)
+            status = wire_store_rows(
+                &self.channel, table, &row, end, by_kind, kinds, association
+            )
         return status, row
 
     def unread(self):
@@ -178,6 +188,13 @@ cdef class Channel:
     def detail(self):
         """More about the last failure: an errno, a protocol event or a value, by its status."""
         return self.channel.detail
+
+    @property
+    def recode_error(self):
+        """Tag and offset in the file of the last data set that could not be re-encoded."""
+        if self.channel.recode == NULL:
+            return 0, 0
+        return self.channel.recode.error_tag, self.channel.recode.error_offset
 
     @property
     def inside_pdu(self):

@@ -51,6 +51,8 @@ def failure_text(status: int, detail: int) -> str:
             return f"the file cannot be opened: {os.strerror(detail)}"
         case wire.FILE_CHANGED:
             return "the file changed after it was scanned, and was not sent; send it again"
+        case wire.NOT_RECODED:
+            return f"its data set cannot be re-encoded for the peer: {wire.recode_text(detail)}"
         case wire.FILE_CHANGED_SENDING:
             return (
                 "the file changed while it was sent, and the association was ended before it was "

@@ -94,14 +94,30 @@ def test_answers_to_what_was_not_proposed_are_not_used() -> None:
         assert isinstance(plan_routes(KINDS, PROPOSAL, [wrong])[0], NoRoute)
 
 
+def test_native_instances_are_re_encoded_where_the_peer_takes_another_native_syntax() -> None:
+    # its own context, though a lower one would do as well
+    contexts = (PresentationContext(1, CT, (JPEG_LS, *NATIVE)), PresentationContext(3, CT, NATIVE))
+    proposal = Proposal(contexts, 0, 2, {0: 3, 1: 1}, frozenset())
+    accepted = [AcceptedContext(1, CT, LEE), AcceptedContext(3, CT, LEE)]
+    routes = plan_routes(KINDS, proposal, accepted)
+    assert routes[0] == Route(3, LEE, "re_encode")
+    assert isinstance(routes[1], NoRoute)
+    # as stored comes first, wherever it is
+    accepted = [AcceptedContext(1, CT, LEI), AcceptedContext(3, CT, LEE)]
+    assert plan_routes(KINDS, proposal, accepted)[0] == as_stored(1, LEI)
+    accepted = [AcceptedContext(1, CT, LEE)]
+    assert plan_routes(KINDS, proposal, accepted)[0] == Route(1, LEE, "re_encode")
+
+
 def test_says_what_the_peer_chose() -> None:
     accepted = [AcceptedContext(1, CT, LEE), AcceptedContext(3, CT, LEE)]
     refused = [RefusedContext(5, 3), RefusedContext(7, 4)]
     routes = plan_routes(KINDS, PROPOSAL, accepted, refused)
-    assert reason(routes[0]) == (
-        f"the peer takes SOP class {CT} as Explicit VR Little Endian, not as Implicit VR Little "
-        "Endian (context 1 (uncompressed): accepted as Explicit VR Little Endian); "
-        "let it choose Implicit VR Little Endian where it is proposed, or convert the files"
+    assert reason(routes[1]) == (
+        f"the peer takes SOP class {CT} as Explicit VR Little Endian, not as JPEG-LS Lossless "
+        "Image Compression (context 3 (JPEG-LS Lossless Image Compression or uncompressed): "
+        "accepted as Explicit VR Little Endian); let it choose JPEG-LS Lossless Image Compression "
+        "where it is proposed, or convert the files"
     )
     assert reason(routes[3]) == (
         f"the peer takes SOP class {CT} as Explicit VR Little Endian, not as JPEG 2000 Image "
@@ -122,7 +138,7 @@ def test_names_each_syntax_that_the_peer_chose_once() -> None:
         AcceptedContext(3, CT, LEE),
         AcceptedContext(7, CT, JPEG_2000),
     ]
-    words = reason(plan_routes(KINDS, PROPOSAL, accepted)[0])
+    words = reason(plan_routes(KINDS, PROPOSAL, accepted)[1])
     assert "as Explicit VR Little Endian and JPEG 2000 Image Compression (Lossless Only)," in words
 
 

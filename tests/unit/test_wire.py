@@ -26,6 +26,7 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 EXPLICIT = "1.2.840.10008.1.2.1"
 ABORT = bytes.fromhex("07 00 00000004 00 00 02 06")
 RELEASE = bytes.fromhex("05 00 00000004 00000000")
+AS_STORED = bytes([1, 0, 0, 0])  # context 1, for the only kind there is
 OFFSET = 40  # the data sets of these tests start there; what is before must not be sent
 BIG = 8 << 20  # more than the buffers of a loopback connection take
 
@@ -139,7 +140,7 @@ class Bench:
     def send(self, script: Callable[[Peer], None], **options: float | None) -> tuple[int, int]:
         """Send all rows; return status and position."""
         with self.channel(script, **options) as channel:
-            outcome = channel.store_rows(self.table.capsule(), 0, len(self.table), b"\x01", 1)
+            outcome = channel.store_rows(self.table.capsule(), 0, len(self.table), AS_STORED, 1)
             self.channel_after = (channel.detail, channel.inside_pdu, channel.unread())
             self.abort = channel.abort
             return outcome
@@ -233,23 +234,23 @@ def test_response_before_the_request_is_complete(bench: Bench) -> None:
         peer.answer(2, 0, "1.2.1")
 
     with bench.channel(script) as channel:
-        first = channel.store_rows(bench.table.capsule(), 0, 2, b"\x01", 1)
+        first = channel.store_rows(bench.table.capsule(), 0, 2, AS_STORED, 1)
         assert first == (wire.STATUS_FAILED, 1)
-        assert channel.store_rows(bench.table.capsule(), 1, 2, b"\x01", 1) == (wire.OK, 2)
+        assert channel.store_rows(bench.table.capsule(), 1, 2, AS_STORED, 1) == (wire.OK, 2)
     assert bench.table.result(0)[:2] == (Outcome.ANSWERED, 0xA700)
 
 
 def test_kinds_without_a_context_are_passed_over(bench: Bench) -> None:
     bench.add(b"never sent")
     with bench.channel(lambda peer: None) as channel:
-        assert channel.store_rows(bench.table.capsule(), 0, 1, b"\x00", 1) == (wire.OK, 1)
+        assert channel.store_rows(bench.table.capsule(), 0, 1, bytes(4), 1) == (wire.OK, 1)
         assert channel.store_rows(bench.table.capsule(), 0, 1, b"", 1) == (wire.OK, 1)
     assert bench.outcomes() == [Outcome.PENDING]
 
 
 def test_rows_beyond_the_table(bench: Bench) -> None:
     with bench.channel(lambda peer: None) as channel, pytest.raises(IndexError):
-        channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1)
+        channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1)
 
 
 def test_no_fragment_fits(bench: Bench) -> None:
@@ -385,7 +386,7 @@ def test_deadlines(
     ended: list[tuple[int, int]] = []
     with bench.channel(script, **options) as channel:
         seconds = timed(
-            lambda: ended.append(channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1))
+            lambda: ended.append(channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1))
         )
     assert ended == [(status, 1)]
     assert 0.4 < seconds < 1.9
@@ -410,7 +411,7 @@ def test_cancelled_within_a_second(bench: Bench, script: Callable[[Peer], None])
     ended: list[tuple[int, int]] = []
     with bench.channel(script, dimse_timeout=None, socket_timeout=None) as channel:
         seconds = timed(
-            lambda: ended.append(channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1))
+            lambda: ended.append(channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1))
         )
         assert channel.inside_pdu == (script is never_reads)
     assert ended == [(wire.CANCELLED, 1)]
@@ -430,7 +431,7 @@ def test_cancelled_transfer_completes_its_pdu(bench: Bench) -> None:
                 assert not peer.read_pdv()[1] & 2
 
     with bench.channel(script) as channel:
-        assert channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1) == (wire.CANCELLED, 1)
+        assert channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1) == (wire.CANCELLED, 1)
         assert not channel.inside_pdu
     assert bench.outcomes() == [Outcome.NOT_SENT]
 
@@ -469,8 +470,8 @@ def test_the_transfer_goes_on_after_a_bad_file(bench: Bench) -> None:
 
     with bench.channel(script) as channel:
         capsule = bench.table.capsule()
-        assert channel.store_rows(capsule, 0, 2, b"\x01", 1) == (wire.FILE_OPEN, 1)
-        assert channel.store_rows(capsule, 1, 2, b"\x01", 1) == (wire.OK, 2)
+        assert channel.store_rows(capsule, 0, 2, AS_STORED, 1) == (wire.FILE_OPEN, 1)
+        assert channel.store_rows(capsule, 1, 2, AS_STORED, 1) == (wire.OK, 2)
     assert bench.outcomes() == [Outcome.NOT_SENT, Outcome.ANSWERED]
 
 
@@ -517,7 +518,7 @@ def test_error_comment_of_the_peer(bench: Bench) -> None:
     bench.add(b"data")
     answer = c_store_rsp_pdus(1, 1, 0xC000, "1.2.0", error_comment="no such patient")
     with bench.channel(send_after_request(answer)) as channel:
-        assert channel.store_rows(bench.table.capsule(), 0, 1, b"\x01", 1)[0] == wire.STATUS_FAILED
+        assert channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1)[0] == wire.STATUS_FAILED
         assert channel.error_comment == b"no such patient"
 
 

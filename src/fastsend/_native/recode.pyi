@@ -49,7 +49,8 @@ class Recoder(Iterator[bytes | tuple[int, int]]):
     Raises
     ------
     ValueError
-        Where a transfer syntax is none of the three, or both are the same.
+        Where a transfer syntax is none of the three, or both are the same; where no file has
+        `offset` and `length`.
     RecodeError, UnsureError
         From `measure` and while iterating; nothing more comes after it.
     OSError

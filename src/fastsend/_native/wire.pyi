@@ -8,6 +8,7 @@ OK: Final[int]
 STATUS_FAILED: Final[int]
 FILE_OPEN: Final[int]
 FILE_CHANGED: Final[int]
+NOT_RECODED: Final[int]
 FIRST_FATAL: Final[int]
 FILE_CHANGED_SENDING: Final[int]
 FILE_READ: Final[int]
@@ -24,6 +25,7 @@ WRONG_CONTEXT: Final[int]
 PENDING_STATUS: Final[int]
 
 def protocol_text(detail: int) -> str: ...
+def recode_text(detail: int) -> str: ...
 
 class Cancel:
     """Ends transfers from another thread, within a moment even while they wait."""
@@ -47,7 +49,7 @@ class Channel:
         dimse_timeout: float | None,
     ) -> None: ...
     def store_rows(
-        self, capsule: object, first: int, end: int, context_ids: Buffer, association: int
+        self, capsule: object, first: int, end: int, routes: Buffer, association: int
     ) -> tuple[int, int]: ...
     def unread(self) -> bytes | None: ...
     @property
@@ -60,6 +62,8 @@ class Channel:
     def received_bytes(self) -> int: ...
     @property
     def detail(self) -> int: ...
+    @property
+    def recode_error(self) -> tuple[int, int]: ...
     @property
     def inside_pdu(self) -> bool: ...
     @property

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
         RefusedContext,
     )
 
-Conversion = Literal["as_stored"]
-"""What happens to a data set between the file and the peer; as stored, nothing."""
+Conversion = Literal["as_stored", "re_encode"]
+"""What happens to a data set between the file and the peer: nothing, or the same Data Elements are
+encoded in another native transfer syntax (PS3.5 A.1, A.2, A.3)."""
 
 _RESULT_TEXT = {
     1: "user rejection",
@@ -75,7 +76,7 @@ def plan_routes(
     routes: dict[int, Route | NoRoute] = {}
     for index, own_context_id in proposal.context_ids.items():
         kind = kinds[index]
-        route = _route_as_stored(kind, own_context_id, usable)
+        route = _cheapest_route(kind, own_context_id, usable)
         routes[index] = route or NoRoute(
             _reason(kind, proposed[own_context_id], proposed, accepted, refused)
         )
@@ -94,20 +95,20 @@ def _answers(context: AcceptedContext, proposed: Mapping[int, PresentationContex
     )
 
 
-def _route_as_stored(
+def _cheapest_route(
     kind: InstanceKind, own_context_id: int, usable: Sequence[AcceptedContext]
 ) -> Route | None:
-    """Return the context that takes the file's own syntax: its own, or else the first."""
-    fitting = [
-        context.context_id
-        for context in usable
-        if context.abstract_syntax == kind.sop_class_uid
-        and context.transfer_syntax_uid == kind.transfer_syntax_uid
-    ]
-    if not fitting:
-        return None
-    context_id = own_context_id if own_context_id in fitting else fitting[0]
-    return Route(context_id, kind.transfer_syntax_uid, "as_stored")
+    """Return the route as stored, or else re-encoded; on its own context, or else on the first."""
+    of_class = [context for context in usable if context.abstract_syntax == kind.sop_class_uid]
+    of_class.sort(key=lambda context: context.context_id != own_context_id)
+    for context in of_class:
+        if context.transfer_syntax_uid == kind.transfer_syntax_uid:
+            return Route(context.context_id, context.transfer_syntax_uid, "as_stored")
+    if kind.transfer_syntax_uid in NATIVE_TRANSFER_SYNTAXES:
+        for context in of_class:
+            if context.transfer_syntax_uid in NATIVE_TRANSFER_SYNTAXES:
+                return Route(context.context_id, context.transfer_syntax_uid, "re_encode")
+    return None
 
 
 def _reason(

@@ -18,6 +18,11 @@ from fastsend.errors import (
 )
 from fastsend.late_import import LATE_IMPORT
 from fastsend.model.proposal import InstanceKind
+from fastsend.model.transfer_syntax import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+)
 from fastsend.plan.contexts import propose_all
 from fastsend.plan.routes import NoRoute, Route, plan_routes
 from fastsend.wire import failure_text, lost_association
@@ -34,6 +39,14 @@ DEFAULT_SEND_PDU_LENGTH = 131072
 """Bytes, for peers without a limit of their own; the most that DCMTK sends, too."""
 LONGEST_SEND_PDU_LENGTH = 1048576
 """Bytes: beyond it nothing gets faster, and a stop waits for the end of a PDU."""
+
+
+_RECODE_SYNTAXES = (
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    EXPLICIT_VR_BIG_ENDIAN,
+)
+"""In the order of `enum recode_syntax`."""
 
 
 def send_pdu_length(peer_length: int, options: SendOptions) -> int:
@@ -111,7 +124,7 @@ class Transfer:
                 self._send_run(proposal)
         except FastsendError as exc:
             self.error = InterruptedRunError(str(exc)) if self._cancel.requested else exc
-        except BaseException as exc:  # noqa: BLE001 - handed to the thread that waits
+        except BaseException as exc:
             self.crash = exc
         finally:
             self.finished.set()
@@ -145,17 +158,19 @@ class Transfer:
         if self._cancel.requested:
             raise InterruptedRunError("the run was interrupted")
         association = Association(self._options, proposal.contexts, lambda: self._cancel.requested)
-        context_ids = self._start_association(proposal, association)
-        self._mark_unroutable(context_ids, position, proposal.end)
-        if not any(context_ids):
+        routes = self._start_association(proposal, association)
+        self._mark_unroutable(routes, position, proposal.end)
+        if not any(isinstance(route, Route) for route in routes.values()):
             self.closed.append("ended, for no presentation context was accepted")
             association.ended()
             return proposal.end
-        self._transfer(association, context_ids, position, proposal.end)
+        self._transfer(association, self._encode(routes), position, proposal.end)
         return proposal.end
 
-    def _start_association(self, proposal: Proposal, association: Association | None) -> bytes:
-        """Plan the routes; return the context id for each kind, 0 where it has no route."""
+    def _start_association(
+        self, proposal: Proposal, association: Association | None
+    ) -> dict[int, Route | NoRoute]:
+        """Plan the routes of the association's kinds."""
         negotiated = association.negotiated if association else None
         accepted = negotiated.accepted if negotiated else ()
         refused = negotiated.refused if negotiated else ()
@@ -169,20 +184,32 @@ class Transfer:
                     [(context, chosen.get(context.context_id)) for context in proposal.contexts],
                 )
             )
-        return bytes(
-            route.context_id if isinstance(route := routes.get(kind), Route) else 0
-            for kind in range(len(self._kinds))
-        )
+        return routes
 
-    def _mark_unroutable(self, context_ids: bytes, first: int, end: int) -> None:
-        if all(context_ids):
+    def _encode(self, routes: dict[int, Route | NoRoute]) -> bytes:
+        """Return the routes of all kinds as the socket loop takes them: see `Channel`."""
+        encoded = bytearray()
+        for kind, (_, transfer_syntax_uid) in enumerate(self._kinds):
+            route = routes.get(kind)
+            if not isinstance(route, Route):
+                encoded += bytes(4)
+            elif route.conversion == "as_stored":
+                encoded += bytes((route.context_id, 0, 0, 0))
+            else:
+                syntaxes = (transfer_syntax_uid, route.transfer_syntax_uid)
+                encoded += bytes((route.context_id, 1, *map(_RECODE_SYNTAXES.index, syntaxes)))
+        return bytes(encoded)
+
+    def _mark_unroutable(self, routes: dict[int, Route | NoRoute], first: int, end: int) -> None:
+        unroutable = {kind for kind, route in routes.items() if isinstance(route, NoRoute)}
+        if not unroutable:
             return
         column = self._table.kind_column()
         for row in range(first, end):
-            if not context_ids[column[row]]:
+            if column[row] in unroutable:
                 self._table.set_not_sent(row, len(self.routes))
 
-    def _transfer(self, association: Association, context_ids: bytes, first: int, end: int) -> None:
+    def _transfer(self, association: Association, routes: bytes, first: int, end: int) -> None:
         options = self._options
         limit = send_pdu_length(association.negotiated.max_pdu_length, options)
         try:
@@ -202,7 +229,7 @@ class Transfer:
             ) from exc
         start = time.perf_counter()
         try:
-            self._store(association, self._channel, context_ids, first, end)
+            self._store(association, self._channel, routes, first, end)
         finally:
             self.transfer_seconds += time.perf_counter() - start
             channel, self._channel = self._channel, None
@@ -214,20 +241,20 @@ class Transfer:
         self,
         association: Association,
         channel: wire.Channel,
-        context_ids: bytes,
+        routes: bytes,
         first: int,
         end: int,
     ) -> None:
         row = first
         while True:
-            status, row = channel.store_rows(self._capsule, row, end, context_ids, len(self.routes))
+            status, row = channel.store_rows(self._capsule, row, end, routes, len(self.routes))
             if status == wire.OK:
                 break
             if status >= wire.FIRST_FATAL:
                 self._end_lost(association, channel, status)
                 raise lost_association(channel, status)
             self._note(channel, status, row - 1)
-            if status != wire.STATUS_FAILED and self._options.halt:
+            if status in {wire.FILE_OPEN, wire.FILE_CHANGED} and self._options.halt:
                 self._release(association, channel)
                 path = os.fsdecode(self._table.path(row - 1))
                 raise FileChangedError(f"{path}: {failure_text(status, channel.detail)}")
@@ -237,6 +264,15 @@ class Transfer:
         """Keep the peer's own words for those who debug: they may name a patient."""
         if status == wire.STATUS_FAILED and channel.error_comment:
             _LOG.debug("instance %d: the peer says %r", row + 1, channel.error_comment)
+        if status == wire.NOT_RECODED:
+            tag, offset = channel.recode_error
+            place = f"({tag >> 16:04x},{tag & 0xFFFF:04x}) at byte {offset}"
+            _LOG.warning(
+                "instance %d is not sent: %s, %s",
+                row + 1,
+                failure_text(status, channel.detail),
+                place,
+            )
 
     def _release(self, association: Association, channel: wire.Channel) -> None:
         unread = channel.unread()

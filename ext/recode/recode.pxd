@@ -1,0 +1,53 @@
+# cython: language_level=3
+"""The C interface of data set re-encoding."""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+
+
+cdef extern from "recode.h" nogil:
+    enum recode_syntax:
+        RECODE_IMPLICIT_LE
+        RECODE_EXPLICIT_LE
+        RECODE_EXPLICIT_BE
+
+    enum recode_status:
+        RECODE_OK
+        RECODE_END
+        RECODE_READ_FAILED
+        RECODE_CHANGED
+        RECODE_NO_MEMORY
+        RECODE_FIRST_UNSURE
+
+    enum:
+        RECODE_MAX_DEPTH
+
+    ctypedef struct recode_options:
+        recode_syntax from_ "from"
+        recode_syntax to
+        uint32_t slice_least
+        int copy_fragments
+
+    ctypedef struct recode_piece:
+        const uint8_t *bytes
+        uint64_t offset
+        uint64_t length
+
+    ctypedef struct recode_source:
+        int error
+
+    ctypedef struct recode_state:
+        recode_source source
+        recode_options options
+        uint64_t produced
+        recode_status status
+        uint32_t error_tag
+        uint64_t error_offset
+
+    const char *recode_status_text(recode_status status) noexcept
+    void recode_open_file(recode_state *state, int fd, uint64_t offset, uint64_t length,
+                          const recode_options *options) noexcept
+    void recode_open_bytes(recode_state *state, const uint8_t *bytes, uint64_t length,
+                           const recode_options *options) noexcept
+    recode_status recode_measure(recode_state *state, uint64_t *length) noexcept
+    recode_status recode_next(recode_state *state, recode_piece *piece) noexcept
+    void recode_close(recode_state *state) noexcept

@@ -1,0 +1,170 @@
+# cython: language_level=3, auto_pickle=False, autotestdict=False
+"""Data sets from one native transfer syntax to another."""
+
+cimport cython
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from libc.stdint cimport INT64_MAX, uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+import os
+
+from recode cimport (
+    RECODE_END, RECODE_EXPLICIT_BE, RECODE_EXPLICIT_LE, RECODE_FIRST_UNSURE, RECODE_IMPLICIT_LE,
+    RECODE_MAX_DEPTH, RECODE_NO_MEMORY, RECODE_OK, RECODE_READ_FAILED, recode_close,
+    recode_measure, recode_next, recode_open_bytes, recode_open_file, recode_options,
+    recode_piece, recode_state, recode_status, recode_status_text,
+)
+
+MAX_DEPTH = RECODE_MAX_DEPTH
+
+cdef dict _SYNTAXES = {
+    "1.2.840.10008.1.2": RECODE_IMPLICIT_LE,
+    "1.2.840.10008.1.2.1": RECODE_EXPLICIT_LE,
+    "1.2.840.10008.1.2.2": RECODE_EXPLICIT_BE,
+}
+
+
+class RecodeError(Exception):
+    def __init__(self, reason, tag, offset):
+        super().__init__(f"{reason}: ({tag >> 16:04x},{tag & 0xFFFF:04x}) at byte {offset}")
+        self.reason = reason
+        self.tag = tag
+        self.offset = offset
+
+    def __reduce__(self):
+        return type(self), (self.reason, self.tag, self.offset)
+
+
+class UnsureError(RecodeError):
+    pass
+
+
+cdef int _fill_options(
+    recode_options *options, from_syntax, to_syntax, uint32_t slice_least, bint copy_fragments
+) except -1:
+    for syntax in (from_syntax, to_syntax):
+        if syntax not in _SYNTAXES:
+            raise ValueError(f"{syntax} is not a native transfer syntax")
+    if from_syntax == to_syntax:
+        raise ValueError("the data set is in this transfer syntax already")
+    options.from_ = _SYNTAXES[from_syntax]
+    options.to = _SYNTAXES[to_syntax]
+    options.slice_least = slice_least
+    options.copy_fragments = copy_fragments
+    return 0
+
+
+@cython.final
+cdef class Recoder:
+    cdef recode_state *state
+
+    def __cinit__(
+        self,
+        int fd,
+        uint64_t offset,
+        uint64_t length,
+        str from_syntax not None,
+        str to_syntax not None,
+        *,
+        uint32_t slice_least=16384,
+        bint copy_fragments=False,
+    ):
+        cdef recode_options options
+        if fd < 0:
+            raise ValueError("not a file descriptor")
+        if offset > INT64_MAX or length > INT64_MAX - offset:
+            raise ValueError("no file is that long")
+        _fill_options(&options, from_syntax, to_syntax, slice_least, copy_fragments)
+        self.state = <recode_state *>PyMem_Malloc(sizeof(recode_state))
+        if self.state is NULL:
+            raise MemoryError
+        recode_open_file(self.state, fd, offset, length, &options)
+
+    def __dealloc__(self):
+        if self.state is not NULL:
+            recode_close(self.state)
+            PyMem_Free(self.state)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        cdef recode_piece piece
+        cdef recode_status status
+        with nogil:
+            status = recode_next(self.state, &piece)
+        PyErr_CheckSignals()
+        if status == RECODE_END:
+            raise StopIteration
+        if status != RECODE_OK:
+            _fail(self.state, status)
+        if piece.bytes is NULL:
+            return piece.offset, piece.length
+        return piece.bytes[:piece.length]
+
+    def measure(self):
+        return _measure(self.state)
+
+
+cdef uint64_t _measure(recode_state *state) except? 0:
+    cdef uint64_t length = 0
+    cdef recode_status status
+    with nogil:
+        status = recode_measure(state, &length)
+    if status != RECODE_END:
+        _fail(state, status)
+    return length
+
+
+cdef int _fail(recode_state *state, recode_status status) except -1:
+    if status == RECODE_READ_FAILED:
+        raise OSError(state.source.error, os.strerror(state.source.error))
+    if status == RECODE_NO_MEMORY:
+        raise MemoryError
+    kind = UnsureError if status >= RECODE_FIRST_UNSURE else RecodeError
+    raise kind(recode_status_text(status).decode(), state.error_tag, state.error_offset)
+
+
+def to_bytes(
+    const uint8_t[::1] data_set not None,
+    str from_syntax not None,
+    str to_syntax not None,
+    *,
+    bint copy_fragments=False,
+):
+    cdef recode_options options
+    cdef recode_piece piece
+    cdef recode_status status = RECODE_OK
+    cdef uint64_t length
+    cdef bytes result
+    cdef char *to
+    cdef const uint8_t *start = &data_set[0] if data_set.shape[0] else NULL
+    _fill_options(&options, from_syntax, to_syntax, 4096, copy_fragments)
+    cdef recode_state *state = <recode_state *>PyMem_Malloc(sizeof(recode_state))
+    if state is NULL:
+        raise MemoryError
+    recode_open_bytes(state, start, data_set.shape[0], &options)
+    try:
+        length = _measure(state)
+        result = PyBytes_FromStringAndSize(NULL, length)
+        to = PyBytes_AS_STRING(result)
+        with nogil:
+            while state.produced < length:
+                status = recode_next(state, &piece)
+                # The bytes may be shared with a thread that changes them.
+                if status != RECODE_OK or state.produced > length:
+                    break
+                memcpy(to, piece.bytes, piece.length)
+                to += piece.length
+            if state.produced == length:
+                status = recode_next(state, &piece)
+        if status != RECODE_END:
+            if status == RECODE_OK:
+                raise RuntimeError("the data set changed meanwhile")
+            _fail(state, status)
+        return result
+    finally:
+        recode_close(state)
+        PyMem_Free(state)
