@@ -7,14 +7,16 @@ whatever arrives. While the socket is claimed, `ready` blocks: no byte is stolen
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import select
 import socket
 import ssl
 import struct
+import termios
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _KEEP_ALIVE_SECONDS = 60
 _STOP_SECONDS = 0.2
+_DELIVERY_SECONDS = 0.3
 
 
 def never() -> bool:
@@ -127,6 +130,7 @@ class ClaimedSocket(AssociationSocket):
         self._parked = threading.Event()
         self._free = threading.Event()
         self._unread = bytearray()
+        self._end: Literal["close", "abort", "reset"] = "close"
 
     # -- connecting ----------------------------------------------------------------------------
 
@@ -222,22 +226,39 @@ class ClaimedSocket(AssociationSocket):
 
     def reset(self) -> None:
         """Make the next close a TCP reset: the stream stops within a PDU and has no proper end."""
-        if self.socket is not None:
-            linger = struct.pack("ii", 1, 0)
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self._end = "reset"
+
+    def expect_abort(self) -> None:
+        """Make the next close wait a moment for what was sent last, and be a TCP reset after it.
+
+        The kernel would go on offering the rest of the stream to a peer that does not read, which
+        would not learn for a long time that the association is over.
+        """
+        self._end = "abort"
 
     def _shutdown_socket(self) -> None:
-        """Close; a shutdown before it would turn the reset that `reset` asked for into a FIN."""
+        """Close the connection in the way that was asked for."""
         sock = self.socket
         if sock is None:
             return
         try:
-            linger = sock.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)
-            if struct.unpack("ii", linger) != (1, 0):
+            if self._end == "reset" or (self._end == "abort" and not _delivered(sock)):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            else:
                 sock.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass  # the peer was faster
         sock.close()
+
+
+def _delivered(sock: socket.socket) -> bool:
+    """Return True once the peer's system has all that was sent; False where it takes too long."""
+    deadline = time.monotonic() + _DELIVERY_SECONDS
+    while struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, bytes(4)))[0]:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
 
 
 class ClaimingAE(ApplicationEntity):

@@ -195,6 +195,7 @@ class Association:
         """End the association with A-ABORT (PS3.8 7.3), which takes at most half a second."""
         claimed = _socket(self._association)
         claimed.stop = never
+        claimed.expect_abort()
         self._give_back(b"", _ABORT_WRITE_SECONDS)
         self._association.abort()
         self._join()
