@@ -114,6 +114,7 @@ static enum wire_status open_file(wire_channel *ch, const instance_table *table,
 static enum wire_status exchange(wire_channel *ch, const instance_table *table, size_t number,
                                  size_t after, const wire_route *route, int fd, uint64_t length) {
     table_row *row = table_at(table, number);
+    row->context_id = route->context_id;
     uint8_t head[C_STORE_RQ_MAX_ENCODED + P_DATA_PREFIX_LENGTH];
     ch->message_id = ch->message_id == UINT16_MAX ? 1 : (uint16_t)(ch->message_id + 1);
     ch->has_response = 0;
@@ -185,7 +186,6 @@ enum wire_status wire_store_rows(wire_channel *ch, const instance_table *table, 
         table_row *r = table_at(table, at);
         const wire_route *route = &routes[r->kind];
         r->association = association;
-        r->context_id = route->context_id;
         enum wire_status status = store(ch, table, at, after < end ? after : at, route);
         r->error = (uint8_t)status;
         if (status != WIRE_OK && status != WIRE_STATUS_FAILED)

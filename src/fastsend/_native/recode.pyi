@@ -1,7 +1,7 @@
 """Data sets from one native transfer syntax to another, without the GIL."""
 
 from collections.abc import Iterator
-from typing import Final, final
+from typing import Final, Self, final
 
 from typing_extensions import Buffer
 
@@ -67,8 +67,8 @@ class Recoder(Iterator[bytes | tuple[int, int]]):
         *,
         slice_least: int = 16384,
         copy_fragments: bool = False,
-    ) -> Recoder: ...
-    def __iter__(self) -> Recoder: ...
+    ) -> Self: ...
+    def __iter__(self) -> Self: ...
     def __next__(self) -> bytes | tuple[int, int]: ...
     def measure(self) -> int:
         """Return the length of all pieces in bytes, and begin anew.

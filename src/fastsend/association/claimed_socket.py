@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _KEEP_ALIVE_SECONDS = 60
 _STOP_SECONDS = 0.2
 _DELIVERY_SECONDS = 0.3
+_LONGEST_ACSE_PDU = 1 << 20  # bytes; an A-ASSOCIATE-AC with 128 contexts has some thousands
 
 
 def never() -> bool:
@@ -185,10 +186,28 @@ class ClaimedSocket(AssociationSocket):
         return bool(self._unread) or super().ready
 
     def recv(self, nr_bytes: int) -> bytearray:
-        """As in pynetdicom, after what the transfer read and did not use."""
-        head = self._unread[:nr_bytes]
+        """Return `nr_bytes` of what the peer sent, after what the transfer read and did not use.
+
+        Fewer where the connection ends, the ACSE timeout passes or `stop` asks for the end, all of
+        which pynetdicom takes for a lost connection. It reads nothing but answers of the ACSE,
+        which are short; it would believe any length.
+        """
+        if nr_bytes > _LONGEST_ACSE_PDU:
+            raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
+        received = self._unread[:nr_bytes]
         del self._unread[:nr_bytes]
-        return head + super().recv(nr_bytes - len(head)) if len(head) < nr_bytes else head
+        timeout = self.assoc.acse_timeout
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while len(received) < nr_bytes and self.socket is not None:
+            if not select.select([self.socket], [], [], _STOP_SECONDS)[0]:
+                if self.stop() or (deadline is not None and time.monotonic() > deadline):
+                    break
+                continue
+            part = self.socket.recv(nr_bytes - len(received))
+            if not part:
+                break
+            received += part
+        return received
 
     def claim(self, timeout: float) -> int | None:
         """Take the socket; return its descriptor, now non-blocking.

@@ -16,6 +16,7 @@ from fastsend.errors import (
     ConnectionFailedError,
     ConnectionLostError,
     NegotiationError,
+    NetworkError,
     PresentationContextError,
 )
 from fastsend.model.proposal import AcceptedContext, RefusedContext
@@ -129,6 +130,8 @@ class Association:
             raise ConnectionFailedError(
                 f"cannot find the host {options.peer!r}: {exc.strerror}; is the name right?"
             ) from exc
+        except OSError as exc:
+            raise NetworkError(f"cannot open a socket: {exc.strerror or exc}") from exc
         if not association.is_established and not _accepted_nothing(association):
             _socket(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
             raise self._failure(association, options)
@@ -186,7 +189,9 @@ class Association:
 
     def release(self, unread: bytes = b"") -> bool:
         """End the association in order (PS3.8 7.2); True where the peer agreed."""
-        self._give_back(unread)
+        # pynetdicom's reactor stays paused until the answer is there: if the peer closes now, the
+        # reactor could take that news away from `release`, which would wait for it in vain.
+        _socket(self._association).give_back(unread)
         self._association.release()
         self._join()
         return bool(self._association.is_released)

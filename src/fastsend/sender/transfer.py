@@ -15,6 +15,7 @@ from fastsend.errors import (
     FileChangedError,
     InterruptedRunError,
     NegotiationError,
+    NetworkError,
 )
 from fastsend.late_import import LATE_IMPORT
 from fastsend.model.proposal import InstanceKind
@@ -79,7 +80,10 @@ class Transfer:
         self._table = table
         self._capsule = table.capsule()
         self._kinds = [InstanceKind(*kind) for kind in table.kinds()]
-        self._cancel = wire.Cancel()
+        try:
+            self._cancel = wire.Cancel()
+        except OSError as exc:
+            raise NetworkError(f"cannot open a pipe: {exc.strerror or exc}") from exc
         self._channel: wire.Channel | None = None
         self._channels_done = (0, 0)
         self.finished = threading.Event()

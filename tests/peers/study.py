@@ -1,0 +1,90 @@
+"""Files of a small study, written by hand from PS3.10 7.1, with a patient who must stay unnamed."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
+IMPLICIT, EXPLICIT, RLE = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5"
+
+PATIENT_NAME = b"Canarybird^Tweety"
+PATIENT_ID = b"CAGE-4711"
+BIRTH_DATE = b"19420512"
+PATIENT = (b"Canarybird", b"Tweety", PATIENT_ID, BIRTH_DATE)
+"""What must not be in any output below debug level."""
+
+
+def element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
+    """Encode a Data Element, Explicit VR Little Endian (PS3.5 7.1.2)."""
+    value += (b"\0" if vr in (b"UI", b"OB") else b" ") * (len(value) % 2)
+    if vr in (b"OB", b"OW"):
+        return struct.pack("<HH2s2xL", group, number, vr, len(value)) + value
+    return struct.pack("<HH2sH", group, number, vr, len(value)) + value
+
+
+def encode_meta(sop_class: str, sop_instance: str, transfer_syntax: str) -> bytes:
+    """Encode preamble, prefix and File Meta Information."""
+    meta = (
+        element(2, 1, b"OB", b"\0\1")
+        + element(2, 2, b"UI", sop_class.encode())
+        + element(2, 3, b"UI", sop_instance.encode())
+        + element(2, 0x10, b"UI", transfer_syntax.encode())
+        + element(2, 0x12, b"UI", b"1.2.826.0.1.3680043.10.999")
+    )
+    return bytes(128) + b"DICM" + element(2, 0, b"UL", struct.pack("<L", len(meta))) + meta
+
+
+def encode_data_set(sop_class: str, sop_instance: str, pixels: bytes) -> bytes:
+    """Encode a data set that Orthanc stores; `pixels` are any."""
+    return b"".join(
+        [
+            element(8, 0x16, b"UI", sop_class.encode()),
+            element(8, 0x18, b"UI", sop_instance.encode()),
+            element(0x10, 0x10, b"PN", PATIENT_NAME),
+            element(0x10, 0x20, b"LO", PATIENT_ID),
+            element(0x10, 0x30, b"DA", BIRTH_DATE),
+            element(0x20, 0x0D, b"UI", b"1.2.826.0.1.3680043.10.999.1"),
+            element(0x20, 0x0E, b"UI", b"1.2.826.0.1.3680043.10.999.2"),
+            element(0x7FE0, 0x10, b"OW", pixels),
+        ]
+    )
+
+
+class Study:
+    """Instances of a study, in files of `folder`, and what must arrive of them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.paths: list[Path] = []
+        self.data_sets: dict[str, bytes] = {}
+        """By SOP Instance UID, in order."""
+
+    def add(
+        self,
+        name: str | bytes | None = None,
+        *,
+        sop_class: str = CT,
+        transfer_syntax: str = EXPLICIT,
+        pixel_bytes: int = 1000,
+    ) -> str:
+        """Write one more file; return its SOP Instance UID."""
+        number = len(self.paths) + 1
+        uid = f"1.2.826.0.1.3680043.10.999.3.{number}"
+        seed = hashlib.sha256(uid.encode()).digest()
+        data_set = encode_data_set(sop_class, uid, (seed * (pixel_bytes // 32 + 1))[:pixel_bytes])
+        named = name.decode(errors="surrogateescape") if isinstance(name, bytes) else name
+        path = self.folder / (named or f"{number:04}.dcm")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(encode_meta(sop_class, uid, transfer_syntax) + data_set)
+        self.paths.append(path)
+        self.data_sets[uid] = data_set
+        return uid
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of each data set by SOP Instance UID."""
+        return {uid: hashlib.sha256(data).hexdigest() for uid, data in self.data_sets.items()}
