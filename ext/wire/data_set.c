@@ -175,18 +175,24 @@ static data_set_writer start(wire_channel *ch, uint8_t *head, size_t head_length
                              .padding = (int)(length & 1)};
 }
 
-/* Bytes of the file as they are; where they are the last of the data set, only if the file is still
- * what was scanned. */
-static enum wire_status write_slice(data_set_writer *w, const table_row *row, int fd,
-                                    uint64_t offset, uint64_t left) {
-    wire_channel *ch = w->ch;
+/* How many bytes of a file are read and sent at once: whole fragments, where they fit. */
+static size_t chunk_length(const wire_channel *ch, uint64_t left) {
     uint32_t fragment = ch->fragment_length;
     size_t whole = fragment < BODY_CAPACITY ? BODY_CAPACITY / fragment * fragment : BODY_CAPACITY;
+    return left < whole ? (size_t)left : whole;
+}
+
+/* Bytes of the file as they are, of which `have` are read already; where they are the last of the
+ * data set, only if the file is still what was scanned. */
+static enum wire_status write_slice(data_set_writer *w, const table_row *row, int fd,
+                                    uint64_t offset, uint64_t left, size_t have) {
+    wire_channel *ch = w->ch;
     do {
-        size_t length = left < whole ? (size_t)left : whole;
-        enum wire_status status = read_file(ch, fd, offset, length);
+        size_t length = have > 0 ? have : chunk_length(ch, left);
+        enum wire_status status = have > 0 ? WIRE_OK : read_file(ch, fd, offset, length);
         if (status != WIRE_OK)
             return status;
+        have = 0;
         offset += length;
         left -= length;
         if (length == w->unsent && !data_set_unchanged(row, fd))
@@ -198,11 +204,22 @@ static enum wire_status write_slice(data_set_writer *w, const table_row *row, in
     return WIRE_OK;
 }
 
+size_t data_set_read_ahead(wire_channel *ch, const table_row *row, int fd) {
+    size_t length = chunk_length(ch, row->file_size - row->data_set_offset);
+    ssize_t n = pread(fd, ch->ahead, length, (off_t)row->data_set_offset);
+    return n == (ssize_t)length ? length : 0;
+}
+
 enum wire_status data_set_send_stored(wire_channel *ch, const table_row *row, int fd, uint8_t *head,
-                                      size_t head_length, uint8_t context_id) {
+                                      size_t head_length, uint8_t context_id, size_t ahead) {
     uint64_t length = row->file_size - row->data_set_offset;
     data_set_writer w = start(ch, head, head_length, context_id, length);
-    return write_slice(&w, row, fd, row->data_set_offset, length);
+    if (ahead > 0) {
+        uint8_t *read = ch->ahead;
+        ch->ahead = ch->body;
+        ch->body = read;
+    }
+    return write_slice(&w, row, fd, row->data_set_offset, length, ahead);
 }
 
 enum wire_status data_set_prepare_recoded(wire_channel *ch, const table_row *row, int fd,
@@ -232,7 +249,7 @@ enum wire_status data_set_send_recoded(wire_channel *ch, const table_row *row, i
     while ((found = recode_next(ch->recode, &piece)) == RECODE_OK && piece.length <= w.unsent) {
         enum wire_status status;
         if (piece.bytes == NULL)
-            status = write_slice(&w, row, fd, piece.offset, piece.length);
+            status = write_slice(&w, row, fd, piece.offset, piece.length, 0);
         else if (piece.length == w.unsent && !data_set_unchanged(row, fd))
             status = channel_fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
         else

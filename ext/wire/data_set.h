@@ -7,14 +7,18 @@
 /* True where the file is what was scanned: size and modification time. */
 int data_set_unchanged(const table_row *row, int fd);
 
+/* Reads the first bytes of a data set into the channel's `ahead`; returns how many, 0 on any error,
+ * which will show again. */
+size_t data_set_read_ahead(wire_channel *ch, const table_row *row, int fd);
+
 /* Sends `head`, the command, and the data set of a file as it is stored. `head` has room for one more
- * prefix behind its `head_length` bytes.
+ * prefix behind its `head_length` bytes; `ahead` bytes are read already.
  *
  * The file is compared with what was scanned after its last bytes were read and before they are
  * sent: an object that is completed is the object that was scanned, whatever happens to the file
  * meanwhile. */
 enum wire_status data_set_send_stored(wire_channel *ch, const table_row *row, int fd, uint8_t *head,
-                                      size_t head_length, uint8_t context_id);
+                                      size_t head_length, uint8_t context_id, size_t ahead);
 
 /* Walks a data set that is to be re-encoded, so that what cannot be is known before a byte is sent.
  * WIRE_OK: `*length` bytes will be sent, by `data_set_send_recoded`. */

@@ -54,11 +54,13 @@ int channel_cancelled(const wire_channel *ch) {
 
 void wire_init(wire_channel *ch, int socket, const wire_cancel *cancel,
                uint32_t max_send_pdu_length, uint32_t max_receive_pdu_length) {
-    memset(ch, 0, sizeof *ch);
+    memset(ch, 0, offsetof(wire_channel, input));
     ch->socket = socket;
     ch->cancel = cancel;
     ch->fragment_length = pdu_fragment_length(max_send_pdu_length);
     ch->next.fd = -1;
+    ch->body = ch->bodies[0];
+    ch->ahead = ch->bodies[1];
     pdu_reader_init(&ch->reader, max_receive_pdu_length);
 }
 

@@ -20,6 +20,7 @@ enum {
 
 static void open_row(wire_file *file, const instance_table *table, size_t row) {
     char path[PATH_CAPACITY];
+    file->ahead = 0;
     file->row = (uint32_t)row;
     file->error = ENAMETOOLONG;
     file->fd = -1;
@@ -92,28 +93,36 @@ static enum wire_status check_response(wire_channel *ch, const table_row *row,
     return WIRE_OK;
 }
 
+/* While the peer is busy with one instance: the next file, and the first bytes of its data set. */
+static void look_ahead(wire_channel *ch, const instance_table *table, size_t row, int as_stored) {
+    open_row(&ch->next, table, row);
+    if (ch->next.fd >= 0 && as_stored)
+        ch->next.ahead = data_set_read_ahead(ch, table_at(table, row), ch->next.fd);
+}
+
 /* Takes the file that was opened ahead, or opens it, and compares it with what was scanned. */
 static enum wire_status open_file(wire_channel *ch, const instance_table *table, size_t number,
-                                  int *fd) {
-    wire_file file = ch->next;
+                                  wire_file *file) {
+    *file = ch->next;
     ch->next.fd = -1;
-    if (file.fd < 0 || file.row != number) {
-        if (file.fd >= 0)
-            close(file.fd);
-        open_row(&file, table, number);
+    if (file->fd < 0 || file->row != number) {
+        if (file->fd >= 0)
+            close(file->fd);
+        open_row(file, table, number);
     }
-    if (file.fd < 0)
-        return channel_fail(ch, WIRE_FILE_OPEN, file.error);
-    *fd = file.fd;
-    return data_set_unchanged(table_at(table, number), file.fd)
+    if (file->fd < 0)
+        return channel_fail(ch, WIRE_FILE_OPEN, file->error);
+    return data_set_unchanged(table_at(table, number), file->fd)
                ? WIRE_OK
                : channel_fail(ch, WIRE_FILE_CHANGED, 0);
 }
 
 /* From the first byte of the request to the last of its response. */
 static enum wire_status exchange(wire_channel *ch, const instance_table *table, size_t number,
-                                 size_t after, const wire_route *route, int fd, uint64_t length) {
+                                 size_t after, const wire_route *routes, const wire_file *file,
+                                 uint64_t length) {
     table_row *row = table_at(table, number);
+    const wire_route *route = &routes[row->kind];
     row->context_id = route->context_id;
     uint8_t head[C_STORE_RQ_MAX_ENCODED + P_DATA_PREFIX_LENGTH];
     ch->message_id = ch->message_id == UINT16_MAX ? 1 : (uint16_t)(ch->message_id + 1);
@@ -127,14 +136,15 @@ static enum wire_status exchange(wire_channel *ch, const instance_table *table, 
     int64_t start = channel_now_ns();
     ch->request_deadline_ns = ch->dimse_timeout_ns ? start + ch->dimse_timeout_ns : INT64_MAX;
     enum wire_status status =
-        route->recode ? data_set_send_recoded(ch, row, fd, head, head_length, route->context_id,
-                                              length)
-                      : data_set_send_stored(ch, row, fd, head, head_length, route->context_id);
+        route->recode ? data_set_send_recoded(ch, row, file->fd, head, head_length,
+                                              route->context_id, length)
+                      : data_set_send_stored(ch, row, file->fd, head, head_length,
+                                             route->context_id, file->ahead);
     if (status != WIRE_OK)
         return status;
     row->outcome = OUTCOME_UNKNOWN;
     if (after != number)
-        open_row(&ch->next, table, after); /* while the peer is busy */
+        look_ahead(ch, table, after, !routes[table_at(table, after)->kind].recode);
     status = await_response(ch);
     if (status == WIRE_OK)
         status = check_response(ch, row, route->context_id);
@@ -148,18 +158,19 @@ static enum wire_status exchange(wire_channel *ch, const instance_table *table, 
 }
 
 static enum wire_status store(wire_channel *ch, const instance_table *table, size_t number,
-                              size_t after, const wire_route *route) {
+                              size_t after, const wire_route *routes) {
     table_row *row = table_at(table, number);
-    int fd = -1;
+    const wire_route *route = &routes[row->kind];
+    wire_file file;
     uint64_t length = 0;
     row->outcome = OUTCOME_NOT_SENT;
-    enum wire_status status = open_file(ch, table, number, &fd);
+    enum wire_status status = open_file(ch, table, number, &file);
     if (status == WIRE_OK && route->recode)
-        status = data_set_prepare_recoded(ch, row, fd, route, &length);
+        status = data_set_prepare_recoded(ch, row, file.fd, route, &length);
     if (status == WIRE_OK)
-        status = exchange(ch, table, number, after, route, fd, length);
-    if (fd >= 0)
-        close(fd);
+        status = exchange(ch, table, number, after, routes, &file, length);
+    if (file.fd >= 0)
+        close(file.fd);
     return status;
 }
 
@@ -184,9 +195,8 @@ enum wire_status wire_store_rows(wire_channel *ch, const instance_table *table, 
         }
         size_t after = next_row(table, at + 1, end, routes, kinds);
         table_row *r = table_at(table, at);
-        const wire_route *route = &routes[r->kind];
         r->association = association;
-        enum wire_status status = store(ch, table, at, after < end ? after : at, route);
+        enum wire_status status = store(ch, table, at, after < end ? after : at, routes);
         r->error = (uint8_t)status;
         if (status != WIRE_OK && status != WIRE_STATUS_FAILED)
             r->error_detail = ch->detail;

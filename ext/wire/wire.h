@@ -53,6 +53,7 @@ typedef struct {
     uint64_t file_size;
     int64_t mtime_ns;
     int error; /* errno of the failed open, 0 where `fd` is good */
+    size_t ahead; /* bytes of its data set that are in the channel's `ahead` already */
 } wire_file;
 
 typedef struct {
@@ -78,7 +79,8 @@ typedef struct {
     uint64_t sent_bytes;
     size_t input_used, input_have;
     uint8_t input[16384];
-    uint8_t body[BODY_CAPACITY]; /* of the file, on its way to the socket */
+    uint8_t *body, *ahead; /* of the file on its way to the socket, and of the next one */
+    uint8_t bodies[2][BODY_CAPACITY];
 } wire_channel;
 
 /* `cancel` has a pipe of its own; -1 and errno where the system gives none. */

@@ -193,6 +193,35 @@ def test_many_instances_and_their_message_ids(bench: Bench) -> None:
     assert set(bench.outcomes()) == {Outcome.ANSWERED}
 
 
+@pytest.mark.parametrize("pdu", [16384, 131072, 1 << 20])
+def test_instances_around_the_size_of_a_read(bench: Bench, pdu: int) -> None:
+    # each is read ahead while the one before is answered
+    sizes = [131066, 131068, 2 * 131066 + 4, 10, 131072, 131074, 1 << 20, (1 << 20) + 2]
+    for size in sizes:
+        bench.add(os.urandom(size))
+
+    def script(peer: Peer) -> None:
+        for number in range(len(sizes)):
+            assert peer.read_message()[2] == bench.contents[number]
+            peer.answer(number + 1, 0, f"1.2.{number}")
+
+    assert bench.send(script, pdu=pdu) == (wire.OK, len(sizes))
+
+
+def test_file_that_changes_after_it_was_read_ahead(bench: Bench) -> None:
+    bench.add(b"first")
+    path = bench.add(b"second")
+
+    def script(peer: Peer) -> None:
+        peer.read_message()
+        time.sleep(0.2)
+        path.write_bytes(bytes(OFFSET) + b"SECOND")
+        peer.answer(1, 0, "1.2.0")
+
+    assert bench.send(script) == (wire.FILE_CHANGED, 2)
+    assert bench.outcomes() == [Outcome.ANSWERED, Outcome.NOT_SENT]
+
+
 def test_header_and_body_leave_together(bench: Bench) -> None:
     # what arrives first already holds the command and the start of the data set
     bench.add(b"x" * 2000)
