@@ -1,7 +1,5 @@
 """``python -m fastsend``."""
 
-import sys
+from fastsend.cli import main_process
 
-from fastsend.cli import main
-
-sys.exit(main())
+main_process()

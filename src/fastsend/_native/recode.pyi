@@ -28,9 +28,7 @@ class Recoder(Iterator[bytes | tuple[int, int]]):
     """The pieces of a data set in another transfer syntax.
 
     Each is either bytes, at most 65,536, or offset and length of a slice of the file whose bytes go
-    out as they are. Memory does not grow with the data set. Sequences and items whose lengths
-    change come out with undefined length; group lengths are left out where they would be wrong,
-    and so is Data Set Trailing Padding (PS3.5 7.2, PS3.10 7.2).
+    out as they are. Memory does not grow with the data set.
 
     Parameters
     ----------
@@ -55,6 +53,27 @@ class Recoder(Iterator[bytes | tuple[int, int]]):
         From `measure` and while iterating; nothing more comes after it.
     OSError
         Where the file cannot be read.
+
+    Notes
+    -----
+    Values stay as they are, odd lengths included, but for the byte order of numbers. With Explicit
+    VR on both sides all lengths stay, too. Else sequences, items and groups get their new lengths
+    after `measure`; without it, and behind the first 1,048,576 of them, sequences and items get
+    undefined length and group lengths (retired, PS3.5 7.2) are left out. Left out are also Data Set
+    Trailing Padding, as DCMTK does, and zeros behind the last element.
+
+    From Implicit VR: the VR is that of PS3.6; LO for Private Creators; SQ for unknown elements of
+    undefined length; UN for other unknown ones and for values of more than 65,534 bytes that their
+    VR does not allow, and these are never swapped (PS3.5 6.2.2). Of the choices of PS3.6: US or SS
+    by the nearest Pixel Representation around, US where there is none and no Pixel Data either; OW
+    for Pixel Data, Overlay Data and lookup tables; OB for Curve Data; OB or OW by Waveform Bits
+    Allocated for waveforms (PS3.5 8.3, A.1). What is inside UN of undefined length stays Implicit
+    VR Little Endian.
+
+    `UnsureError` where the tags do not increase; where a VR is none of the Standard, or depends on
+    what is not there or says the opposite later; where items and delimiters are out of place; and
+    where the byte order changes for values that are no whole number of words, for Curve Data, and
+    for pixels and waveforms of more bits than the unit of their VR: programs do not agree on these.
     """
 
     def __new__(

@@ -1,5 +1,5 @@
 """The command ``fastsend``."""
 
-from fastsend.cli.command import main
+from fastsend.cli.command import main, main_process
 
-__all__ = ["main"]
+__all__ = ["main", "main_process"]
