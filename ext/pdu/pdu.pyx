@@ -1,6 +1,7 @@
-# cython: language_level=3
+# cython: language_level=3, auto_pickle=False, autotestdict=False
 """The bytes of the DICOM Upper Layer, as the socket loop writes and reads them."""
 
+cimport cython
 from pdu cimport (
     C_STORE_RQ_MAX_ENCODED, P_DATA_PREFIX_LENGTH, PDU_ABORTED, PDU_BAD_TYPE, PDU_COMMAND,
     PDU_NEED_MORE, PDU_RELEASE_REQUESTED, UID_MAX_LENGTH, pdu_c_store_rq, pdu_c_store_rsp,
@@ -85,6 +86,7 @@ def decode_c_store_rsp(const uint8_t[::1] command not None):
     )
 
 
+@cython.final
 cdef class Reader:
     """Decodes what a Storage SCP sends, however it is cut into pieces.
 

@@ -1,6 +1,7 @@
-# cython: language_level=3
+# cython: language_level=3, auto_pickle=False, autotestdict=False
 """The socket loop of a transfer, without the GIL."""
 
+cimport cython
 from cpython.exc cimport PyErr_SetFromErrno
 from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
@@ -46,6 +47,7 @@ def recode_text(int detail):
     return recode_status_text(<recode_status>detail).decode()
 
 
+@cython.final
 cdef class Cancel:
     """Ends transfers from another thread, within a moment even while they wait."""
 
@@ -68,6 +70,7 @@ cdef class Cancel:
         return self.cancel.requested != 0
 
 
+@cython.final
 cdef class Channel:
     """One association's socket during a transfer.
 

@@ -13,15 +13,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from fuzz.seeds import SEEDS, write_seeds
+from fuzz.seeds import write_seeds
 
 _HERE = Path(__file__).parent
 _EXT = _HERE.parents[1] / "ext"
 
-SOURCES = {"pdu": ["pdu/pdu.c"], "part10": ["part10/part10.c", "part10/table.c"]}
-"""The C of each target, beside its harness ``fuzz_<target>.c``."""
+TARGETS = sorted(path.stem.removeprefix("fuzz_") for path in _HERE.glob("fuzz_*.c"))
+"""The modules that have a harness ``fuzz_<module>.c``; the C of ``ext/<module>`` goes with it."""
 
-_MOST_BYTES = {"pdu": 4_000, "part10": 24_000}
+_MOST_BYTES = 24_000
 _INPUT_SECONDS = 5
 _MEMORY_MB = 1024
 
@@ -35,18 +35,18 @@ def build(target: str, compiler: str, folder: Path) -> Path:
         Where the compiler fails, which has said why.
     """
     program = folder / f"fuzz_{target}"
-    sources = [_HERE / f"fuzz_{target}.c", *(_EXT / source for source in SOURCES[target])]
     options = ["-std=gnu11", "-g", "-O1", "-Wall", "-Wextra", "-Werror"]
     options += ["-fsanitize=fuzzer,address,undefined", "-fno-sanitize-recover=undefined"]
-    includes = ["-I", _EXT / target, "-I", _HERE]
-    subprocess.run([compiler, *options, *includes, *sources, "-o", program], check=True)
+    options += [f"-I{_EXT / target}", f"-I{_HERE}"]
+    sources = [_HERE / f"fuzz_{target}.c", *sorted((_EXT / target).glob("*.c"))]
+    subprocess.run([compiler, *options, *map(str, sources), "-o", str(program)], check=True)
     return program
 
 
 def fuzz(target: str, compiler: str, seconds: int, folder: Path) -> bool:
     """Replay the seeds of a target, then mutate them for a while; return whether nothing broke."""
     try:
-        program = build(target, compiler, folder)
+        program = str(build(target, compiler, folder))
     except subprocess.CalledProcessError:
         print(f"{target}: DOES NOT COMPILE")
         return False
@@ -56,25 +56,22 @@ def fuzz(target: str, compiler: str, seconds: int, folder: Path) -> bool:
     count = write_seeds(target, seeds)
     limits = [f"-timeout={_INPUT_SECONDS}", f"-rss_limit_mb={_MEMORY_MB}"]
     limits.append(f"-artifact_prefix={folder}/{target}-")
+    mutation = [f"-max_total_time={seconds}", f"-max_len={_MOST_BYTES}"]
+    commands = [[program, *limits, "-runs=0", str(seeds)]]
+    if seconds:
+        commands.append(
+            [program, *limits, *mutation, "-print_final_stats=1", str(grown), str(seeds)]
+        )
     log = folder / f"{target}.log"
-    with log.open("w") as output:
-        replay = [program, *limits, "-runs=0", seeds]
-        result = subprocess.run(replay, check=False, stdout=output, stderr=subprocess.STDOUT)
-        if result.returncode == 0 and seconds:
-            mutate = [
-                program,
-                *limits,
-                f"-max_total_time={seconds}",
-                f"-max_len={_MOST_BYTES[target]}",
-            ]
-            mutate += ["-print_final_stats=1", grown, seeds]
-            result = subprocess.run(mutate, check=False, stdout=output, stderr=subprocess.STDOUT)
-    text = log.read_text(errors="replace")
-    if result.returncode:
-        print("\n".join(text.splitlines()[-60:]))
-        print(f"{target}: BROKEN, see {folder}")
-        return False
-    stats = dict(line[6:].split(":", 1) for line in text.splitlines() if line.startswith("stat::"))
+    for command in commands:
+        with log.open("a") as output:
+            done = subprocess.run(command, check=False, stdout=output, stderr=subprocess.STDOUT)
+        if done.returncode:
+            print("\n".join(log.read_text(errors="replace").splitlines()[-60:]))
+            print(f"{target}: BROKEN, see {folder}")
+            return False
+    lines = log.read_text(errors="replace").splitlines()
+    stats = dict(line[6:].split(":", 1) for line in lines if line.startswith("stat::"))
     runs = stats.get("number_of_executed_units", "0").strip()
     print(f"{target}: {count} seeds replayed, {runs} inputs in {seconds} s, nothing broke")
     return True
@@ -83,7 +80,7 @@ def fuzz(target: str, compiler: str, seconds: int, folder: Path) -> bool:
 def main() -> int:
     """Run what the command line asks for; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
-    parser.add_argument("targets", nargs="*", choices=[*SEEDS, []], help="all by default")
+    parser.add_argument("targets", nargs="*", choices=[*TARGETS, []], help="all by default")
     parser.add_argument("--seconds", type=int, default=20, help="of mutation for each target")
     parser.add_argument("--compiler", default="clang")
     arguments = parser.parse_args()
@@ -91,7 +88,7 @@ def main() -> int:
         print(f"The fuzzers need {arguments.compiler} (on Debian: clang and libclang-rt-dev).")
         return 2
     folder = Path(tempfile.mkdtemp(prefix="fastsend-fuzz-"))
-    targets = arguments.targets or list(SEEDS)
+    targets = arguments.targets or TARGETS
     whole = [fuzz(one, arguments.compiler, arguments.seconds, folder) for one in targets]
     if not all(whole):
         return 1

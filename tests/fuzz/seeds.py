@@ -53,6 +53,13 @@ def stream_seeds() -> Iterator[tuple[str, bytes]]:
             for at in range(0, len(first), 10)
         ),
     )
+    for length in (16_000, 17_000):  # a command set may have 16,384 bytes
+        element = struct.pack("<HHI", 0, 0x0902, length) + bytes(length)
+        halves = element[: length // 2], element[length // 2 :]
+        parts = [
+            pdu_bytes.p_data(1, control, half) for control, half in zip((1, 3), halves, strict=True)
+        ]
+        yield f"command_of_{length}", b"".join(parts)
     pdvs = b"".join(
         struct.pack(">IBB", len(part) + 2, 1, control) + part
         for part, control in [(first[:20], 1), (b"", 1), (first[20:], 3)]
@@ -98,7 +105,7 @@ def file_seeds() -> Iterator[tuple[str, bytes]]:
 
 
 SEEDS = {"pdu": stream_seeds, "part10": file_seeds}
-"""The seeds of each target."""
+"""The seeds of a target; one that is not here starts from what was found and from nothing."""
 
 
 def found(target: str) -> Iterator[tuple[str, bytes]]:
@@ -109,7 +116,8 @@ def found(target: str) -> Iterator[tuple[str, bytes]]:
 
 def write_seeds(target: str, folder: Path) -> int:
     """Write the seeds and found inputs of a target into an empty folder; return their number."""
-    contents = [content for _, content in [*SEEDS[target](), *found(target)]]
+    seeds = SEEDS[target]() if target in SEEDS else ()
+    contents = [content for _, content in [*seeds, *found(target)]]
     for number, content in enumerate(contents):
         (folder / f"{number:03}").write_bytes(content)
     return len(contents)

@@ -12,7 +12,11 @@ from hypothesis import strategies as st
 
 from fastsend.model.proposal import AcceptedContext, InstanceKind, Proposal
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
-from fastsend.plan.contexts import propose, propose_all, proposed_transfer_syntaxes
+from fastsend.plan.contexts import (
+    propose,
+    propose_all,
+    proposed_transfer_syntaxes,
+)
 from fastsend.plan.routes import NoRoute, plan_routes
 
 NATIVE = ("1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2")
@@ -149,9 +153,22 @@ def test_routes_carry_the_own_syntax_of_the_own_class(
         possible = [
             one for one in accepted if (one.abstract_syntax, one.transfer_syntax_uid) == tuple(kind)
         ]
+        native = [
+            one
+            for one in accepted
+            if one.abstract_syntax == kind.sop_class_uid and one.transfer_syntax_uid in NATIVE
+        ]
+        re_encodable = kind.transfer_syntax_uid in NATIVE and native
         if isinstance(route, NoRoute):
             assert not possible
+            assert not re_encodable
             assert kind.sop_class_uid in route.reason
+            continue
+        if route.conversion == "re_encode":
+            assert not possible
+            assert re_encodable
+            assert chosen[route.context_id] in native
+            assert route.transfer_syntax_uid == chosen[route.context_id].transfer_syntax_uid
             continue
         assert chosen[route.context_id] in possible
         own = chosen.get(proposal.context_ids[index])

@@ -116,7 +116,7 @@ class Bench:
         def run() -> None:
             try:
                 script(Peer(theirs))
-            except BaseException as exc:  # noqa: BLE001 - raised again below
+            except BaseException as exc:  # raised again below
                 failures.append(exc)
 
         thread = threading.Thread(target=run)
@@ -547,7 +547,9 @@ def test_error_comment_of_the_peer(bench: Bench) -> None:
     bench.add(b"data")
     answer = c_store_rsp_pdus(1, 1, 0xC000, "1.2.0", error_comment="no such patient")
     with bench.channel(send_after_request(answer)) as channel:
-        assert channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1)[0] == wire.STATUS_FAILED
+        assert (
+            channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1)[0] == wire.STATUS_FAILED
+        )
         assert channel.error_comment == b"no such patient"
 
 

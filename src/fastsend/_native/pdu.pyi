@@ -1,6 +1,6 @@
 """The bytes of the DICOM Upper Layer, as the socket loop writes and reads them."""
 
-from typing import Final
+from typing import Final, Self, final
 
 from typing_extensions import Buffer
 
@@ -19,10 +19,11 @@ def encode_c_store_rq(
 ) -> bytes: ...
 def decode_c_store_rsp(command: Buffer) -> tuple[int, int, bytes, bytes]: ...
 
+@final
 class Reader:
     """Decodes what a Storage SCP sends, however it is cut into pieces."""
 
-    def __init__(self, max_pdu_length: int) -> None: ...
+    def __new__(cls, max_pdu_length: int) -> Self: ...
     def feed(self, data: Buffer) -> list[tuple[int, int, int | bytes]]: ...
     @property
     def inside(self) -> bool: ...

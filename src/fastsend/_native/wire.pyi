@@ -1,6 +1,6 @@
 """The socket loop of a transfer, without the GIL."""
 
-from typing import Final
+from typing import Final, Self, final
 
 from typing_extensions import Buffer
 
@@ -27,19 +27,21 @@ PENDING_STATUS: Final[int]
 def protocol_text(detail: int) -> str: ...
 def recode_text(detail: int) -> str: ...
 
+@final
 class Cancel:
     """Ends transfers from another thread, within a moment even while they wait."""
 
-    def __init__(self) -> None: ...
+    def __new__(cls) -> Self: ...
     def request(self) -> None: ...
     @property
     def requested(self) -> bool: ...
 
+@final
 class Channel:
     """One association's socket during a transfer."""
 
-    def __init__(
-        self,
+    def __new__(
+        cls,
         socket: int,
         cancel: Cancel,
         *,
@@ -47,7 +49,7 @@ class Channel:
         max_receive_pdu_length: int,
         socket_timeout: float | None,
         dimse_timeout: float | None,
-    ) -> None: ...
+    ) -> Self: ...
     def store_rows(
         self, capsule: object, first: int, end: int, routes: Buffer, association: int
     ) -> tuple[int, int]: ...

@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from fastsend.cli.streams import write_stderr
 from fastsend.report.escape import printable
 
 if TYPE_CHECKING:
@@ -46,17 +47,11 @@ class StderrHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record, and the lines of its traceback where it has one."""
-        try:
-            lines = [record.getMessage()]
-            if record.exc_info:
-                lines += logging.Formatter().formatException(record.exc_info).splitlines()
-            prefix = letter(record.levelno)
-            text = "".join(f"{prefix}: {printable(line)}\n" for line in lines)
-            if sys.stderr is not None:
-                sys.stderr.write(text)
-                sys.stderr.flush()
-        except (OSError, ValueError):
-            pass
+        lines = [record.getMessage()]
+        if record.exc_info:
+            lines += logging.Formatter().formatException(record.exc_info).splitlines()
+        prefix = letter(record.levelno)
+        write_stderr("".join(f"{prefix}: {printable(line)}\n" for line in lines))
 
 
 @contextmanager
