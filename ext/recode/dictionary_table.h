@@ -1,4 +1,4 @@
-/* Written by generate_dictionary.py from the tables of PS3.6 6, 7 and 8: do not edit. */
+/* Written by generate_dictionary.py, do not edit. PS3.6 6, 7 and 8. */
 static const dictionary_entry dictionary[] = {
     {0x00041130, VR('C', 'S')},
     {0x00041141, VR('C', 'S')},

@@ -38,7 +38,7 @@ def table() -> str:
 
 
 def _lines() -> Iterator[str]:
-    yield "/* Written by generate_dictionary.py from the tables of PS3.6 6, 7 and 8: do not edit. */"
+    yield "/* Written by generate_dictionary.py, do not edit. PS3.6 6, 7 and 8. */"
     yield "static const dictionary_entry dictionary[] = {"
     for tag, (vr, *_) in sorted(DicomDictionary.items()):
         if tag >> 16 not in _NOT_IN_A_DATA_SET:

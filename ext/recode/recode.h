@@ -95,7 +95,8 @@ void recode_open_file(recode_state *state, int fd, uint64_t offset, uint64_t len
                       const recode_options *options);
 
 /* The same for a data set in memory, whose slices are bytes, too; and for one that a function
- * reads: it is never asked for what lies before bytes that it gave, and there are no slices. */
+ * reads, without slices. It is asked for bytes in their order, with gaps, and none of them twice;
+ * after recode_measure it is asked from the beginning anew. */
 void recode_open_bytes(recode_state *state, const uint8_t *bytes, uint64_t length,
                        const recode_options *options);
 void recode_open_reader(recode_state *state, recode_read *read, void *context, uint64_t length,
@@ -103,7 +104,7 @@ void recode_open_reader(recode_state *state, recode_read *read, void *context, u
 
 /* Walks the whole data set without reading the long values, so that what cannot be re-encoded is
  * known before the first byte is sent. RECODE_END: `*length` is what will be produced, and pulling
- * begins anew. All else is final. Not for a reader, which has no way back.
+ * begins anew. All else is final.
  *
  * It finds the new lengths of sequences, items and groups (PS3.5 7.2, retired). Without it, or
  * behind RECODE_MAX_SLOTS of them, sequences and items whose lengths change come out with undefined

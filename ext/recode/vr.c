@@ -14,13 +14,13 @@
 
 enum { LONGEST_SHORT_VALUE = 65534 }; /* bytes, PS3.5 6.2.2 */
 
-/* Curve Data (50xx,3000) and Overlay Data (60xx,3000) in all their groups. */
+/* Curve Data (50xx,3000) and Overlay Data (60xx,3000) in all their groups, which are even. */
 static int is_curve_data(uint32_t tag) {
-    return (tag & 0xFF00FFFF) == TAG(0x5000, 0x3000);
+    return (tag & 0xFF01FFFF) == TAG(0x5000, 0x3000);
 }
 
 static int is_overlay_data(uint32_t tag) {
-    return (tag & 0xFF00FFFF) == TAG(0x6000, 0x3000);
+    return (tag & 0xFF01FFFF) == TAG(0x6000, 0x3000);
 }
 
 static enum recode_status note_pixel_representation(recode_state *state, recode_frame *frame,
@@ -48,7 +48,9 @@ enum recode_status vr_note(recode_state *state, recode_frame *frame, const data_
         tag != TAG_WAVEFORM_BITS_ALLOCATED)
         return RECODE_OK;
     int value = NOT_USABLE;
-    if (element->length == 2) {
+    /* Under another VR its bytes are not swapped with the rest, so their order is anybody's guess. */
+    int is_us = !(frame->from & ENCODING_EXPLICIT) || element->vr == VR('U', 'S');
+    if (element->length == 2 && is_us) {
         const uint8_t *bytes = source_view(&state->source, state->offset + element->head, 2);
         if (!bytes) return state->source.error ? RECODE_READ_FAILED : RECODE_CHANGED;
         value = (int)read_u16(bytes, frame->from & ENCODING_BIG);
@@ -59,7 +61,8 @@ enum recode_status vr_note(recode_state *state, recode_frame *frame, const data_
     return RECODE_OK;
 }
 
-/* US, or SS by the Pixel Representation of the item, else of what is around it; US without any. */
+/* US, or SS by the Pixel Representation of the item, else of what is around it; US without any, as
+ * in presentation states. pydicom does the same; DCMTK only looks into the item itself. */
 static enum recode_status find_sign(recode_frame *frame, uint16_t *vr) {
     int value = frame->pixel_representation;
     if (value == NOT_USABLE) return RECODE_UNSURE_AMBIGUOUS;

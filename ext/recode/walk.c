@@ -110,6 +110,12 @@ static enum recode_status open_undefined(recode_state *state, const data_element
     return RECODE_OK;
 }
 
+/* Nothing is left of the data set. */
+static enum recode_status end_data_set(recode_state *state) {
+    frames_end_group(state);
+    return top_frame(state)->assumed & ASSUMED_WORDS ? RECODE_UNSURE_AMBIGUOUS : RECODE_END;
+}
+
 /* Whether only zeros are left: padding of the file, seen in the field, and no element. */
 static enum recode_status check_zeros(recode_state *state, enum recode_status otherwise) {
     for (uint64_t offset = state->offset; offset < state->end;) {
@@ -121,8 +127,7 @@ static enum recode_status check_zeros(recode_state *state, enum recode_status ot
             if (bytes[i]) return otherwise;
         offset += size;
     }
-    frames_end_group(state);
-    return RECODE_END;
+    return end_data_set(state);
 }
 
 /* Tags that have no place here, or not after the last one. */
@@ -185,9 +190,9 @@ enum recode_status walk_step(recode_state *state) {
         return frame->kind == FRAME_ELEMENTS ? step_element(state, left) : step_item(state, left);
     }
     if (!frame->defined) return RECODE_CUT;
+    if (!state->depth) return end_data_set(state);
     frames_end_group(state);
-    if (state->depth) return frames_close(state);
-    return frame->assumed & ASSUMED_WORDS ? RECODE_UNSURE_AMBIGUOUS : RECODE_END;
+    return frames_close(state);
 }
 
 void walk_rewind(recode_state *state) {
@@ -218,4 +223,8 @@ void walk_rewind(recode_state *state) {
     state->dictionary_hint = 0;
     state->next_slot = 0;
     state->used = 0;
+    if (state->source.read) { /* it goes through all again, from the beginning */
+        state->source.start = state->begin;
+        state->source.length = 0;
+    }
 }

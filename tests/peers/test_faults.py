@@ -22,7 +22,7 @@ from fastsend.sender import send
 from peers.conversation import decode_conversation
 from peers.fastsend_command import Command, run
 from peers.faulty_system import injected, with_faults
-from peers.recording_scp import RecordingSCP
+from peers.recording_scp import RecordingSCP, Send, Stall
 from peers.relay import Fault, Relay
 from peers.study import Study
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fastsend.model.report import SendReport
     from peers.fastsend_command import Finished
     from peers.relay import Direction, RelayedConnection
+    from peers.scp_records import Store
 
 LOOPBACK = "127.0.0.1"
 INSTANCES = 4
@@ -45,6 +46,11 @@ def study(tmp_path: Path) -> Study:
 
 
 # ---- the system
+
+
+def answer_slowly(store: Store) -> list[Any]:
+    """Let the sender wait for the answer: one that is there at once is read without a wait."""
+    return [Stall(0.02), Send(store.response())]
 
 
 class FaultyRun:
@@ -68,7 +74,7 @@ class FaultyRun:
         only = (self.victim,) if only_victim else ()
         prefix = with_faults(*injections, log=self.log, only=only)
         paths = self.study.paths if named else [self.study.folder]
-        with RecordingSCP(strict=False) as scp:
+        with RecordingSCP(on_store=answer_slowly, strict=False) as scp:
             finished = run("-v", *options, LOOPBACK, str(scp.port), *paths, prefix=prefix)
         # A fault that never happened shows nothing.
         names = {injection.partition(":")[0] for injection in injections}

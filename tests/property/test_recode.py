@@ -16,7 +16,7 @@ from reference.data_set_trees import Comparison, tree
 
 DIRECTIONS = list(itertools.permutations(slow.SYNTAXES, 2))
 directions = pytest.mark.parametrize(("one", "other"), DIRECTIONS)
-thorough = settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+thorough = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 AMBIGUOUS = "the VR depends on an element that is not there"
 
 
@@ -72,7 +72,7 @@ def test_clean_data_sets_are_mostly_re_encoded(data: st.DataObject, one: str, ot
 
 
 @directions
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_cut_anywhere(data: st.DataObject, one: str, other: str) -> None:
     data_set = data.draw(data_sets(one, clean=True))
@@ -94,7 +94,7 @@ def test_with_any_bytes_changed(data: st.DataObject, one: str, other: str) -> No
 
 
 @directions
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_with_any_length(data: st.DataObject, one: str, other: str) -> None:
     data_set = bytearray(data.draw(data_sets(one)))

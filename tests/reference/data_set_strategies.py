@@ -51,10 +51,9 @@ def values(draw: st.DrawFn, encoding: Encoding, tag: int, vr: str, clean: bool) 
 def elements(draw: st.DrawFn, encoding: Encoding, depth: int, clean: bool) -> bytes:
     """Elements with increasing tags, sometimes without order where they need not be clean."""
     known = TAGS if clean or draw(st.integers(0, 19)) else TAGS + UNDECIDED
-    chosen = draw(st.lists(st.sampled_from(known), unique=True, max_size=8))
-    if {0x5400100A, 0x54001010, 0x7FE00010}.intersection(chosen) and draw(st.integers(0, 9)):
-        chosen += [tag for tag in DECIDING if tag not in chosen]
-    tags = [*chosen]
+    tags = draw(st.lists(st.sampled_from(known), unique=True, max_size=8))
+    if {0x5400100A, 0x54001010, 0x7FE00010}.intersection(tags) and draw(st.integers(0, 9)):
+        tags += [tag for tag in DECIDING if tag not in tags]
     if clean or draw(st.integers(0, 19)):
         tags.sort()
     return b"".join(draw(element(encoding, tag, depth, clean)) for tag in tags)

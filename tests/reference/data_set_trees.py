@@ -95,7 +95,7 @@ class Comparison:
     ) -> Iterator[str]:
         vr = ours.vr or standard_vr(ours.tag)
         if ours.vr != theirs.vr:
-            if ours.vr != "UN":
+            if ours.vr not in (None, "UN"):  # None: inside UN
                 yield f"{where} is {ours.vr} and {theirs.vr}"
             elif self.big:
                 other = swapped(other, theirs.vr)

@@ -58,7 +58,9 @@ class DataSet(dict[int, Element]):
     def number(self, tag: int, big: bool) -> int | None:
         """The value of an element of 16 bits; None where there is none."""
         element = self.get(tag)
-        if element is None or not isinstance(element.value, bytes) or len(element.value) != 2:
+        if element is None or element.vr not in (None, "US"):
+            return None
+        if not isinstance(element.value, bytes) or len(element.value) != 2:
             return None
         return int.from_bytes(element.value, "big" if big else "little")
 
@@ -225,9 +227,9 @@ def chosen_vr(element: Element, data_set: DataSet) -> str:
     tag, vr = element.tag, standard_vr(element.tag)
     if vr == "US or SS":
         vr = ("US", "SS")[pixel_representation(data_set)]
-    elif vr in ("US or OW", "US or SS or OW") or tag & 0xFF00FFFF == 0x60003000:
+    elif vr in ("US or OW", "US or SS or OW") or tag & 0xFF01FFFF == 0x60003000:
         vr = "OW"
-    elif tag & 0xFF00FFFF == 0x50003000:
+    elif tag & 0xFF01FFFF == 0x50003000:
         vr = "OB"
     elif tag == PIXEL_DATA:
         vr = "OW"
@@ -320,7 +322,7 @@ class Writer:
 
     def doubtful(self, tag: int, unit: int, data_set: DataSet) -> bool:
         """Numbers in OB, or of more bits than the words of OW have."""
-        if tag & 0xFF00FFFF == 0x50003000:
+        if tag & 0xFF01FFFF == 0x50003000:
             return True
         if tag == PIXEL_DATA:
             bits = data_set.number(0x00280100, self.from_big)

@@ -106,6 +106,7 @@ def icon(value: bytes) -> bytes:
             26,
         ),
         (IMPLICIT.element(0x54000110, "OW", b"\1\2"), "depends", 0x54000110, 10),
+        (IMPLICIT.element(0x54000110, "OW", b"\1\2") + bytes(9), "depends", 0, 10),
         (IMPLICIT.element(0x00143050, "OW", b"\1\2"), "depends", 0x00143050, 0),
         (IMPLICIT.element(0x5000200C, "OW", b"\1\2"), "depends", 0x5000200C, 0),
         (IMPLICIT.element(0x7F000010, "OW", b"\1\2"), "depends", 0x7F000010, 0),
