@@ -8,12 +8,13 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from wire cimport (
     TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT, WIRE_FILE_CHANGED,
-    WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ,
-    WIRE_FIRST_FATAL, WIRE_NOT_RECODED, WIRE_OK, WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS,
+    WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
+    WIRE_NOT_RECODED, WIRE_OK, WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS,
     WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT,
     WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, instance_table, pdu_event, pdu_event_text,
-    pdu_reader_inside, recode_status, recode_status_text, wire_cancel, wire_cancel_free, wire_cancel_init, wire_cancel_request,
-    wire_channel, wire_close, wire_init, wire_route, wire_status, wire_store_rows,
+    pdu_reader_inside, recode_status, recode_status_text, wire_cancel, wire_cancel_free,
+    wire_cancel_init, wire_cancel_request, wire_channel, wire_close, wire_init, wire_route,
+    wire_status, wire_store_rows,
 )
 
 OK = WIRE_OK
