@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pydicom.data
 
+from fuzz.recode_seeds import data_set_seeds
 from peers import pdu_bytes
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def file_seeds() -> Iterator[tuple[str, bytes]]:
     yield "only_prefix", bytes(128) + b"DICM"
 
 
-SEEDS = {"pdu": stream_seeds, "part10": file_seeds}
+SEEDS = {"pdu": stream_seeds, "part10": file_seeds, "recode": data_set_seeds}
 """The seeds of a target; one that is not here starts from what was found and from nothing."""
 
 

@@ -1,0 +1,170 @@
+/* Re-encoding of data sets: the first byte chooses the syntaxes, the rest is the data set. From
+ * memory, from a file and from a function that reads, measured and not, all must agree; and what
+ * became Explicit VR must be able to go back. */
+#define _GNU_SOURCE
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "oracle.h"
+#include "recode.h"
+
+/* Heads grow by 4 bytes of 8 at most, and an item or sequence by a delimiter of 8. */
+static size_t most_output(size_t input) {
+    return 3 * input + 64;
+}
+
+typedef struct {
+    enum recode_status status;
+    uint64_t error_offset;
+    uint32_t error_tag;
+    size_t length;
+    uint8_t *bytes;
+} outcome;
+
+typedef struct {
+    const uint8_t *bytes;
+    size_t size;
+    uint64_t given; /* nothing before it may be asked for again */
+} reader;
+
+static ptrdiff_t read_some(void *context, uint64_t offset, uint8_t *to, size_t size) {
+    reader *from = context;
+    CHECK(offset >= from->given || offset == 0);
+    CHECK(offset + size <= from->size);
+    if (size > 107) size = 100 + size % 7; /* functions may give less than was asked for */
+    memcpy(to, from->bytes + offset, size);
+    from->given = offset + size;
+    return (ptrdiff_t)size;
+}
+
+static outcome pull(recode_state *state, const uint8_t *input, size_t input_size, size_t offset) {
+    size_t most = most_output(input_size);
+    outcome out = {.bytes = malloc(most)};
+    CHECK(out.bytes);
+    recode_piece piece;
+    while ((out.status = recode_next(state, &piece)) == RECODE_OK) {
+        CHECK(piece.length > 0);
+        CHECK(piece.length <= most - out.length);
+        const uint8_t *from = piece.bytes;
+        if (!from) {
+            CHECK(piece.offset >= offset && piece.length <= input_size);
+            CHECK(piece.offset - offset <= input_size - piece.length);
+            from = input + (piece.offset - offset);
+        }
+        memcpy(out.bytes + out.length, from, piece.length);
+        out.length += piece.length;
+        CHECK(state->produced == out.length);
+    }
+    CHECK(recode_next(state, &piece) == out.status);
+    out.error_offset = state->error_offset - offset;
+    out.error_tag = state->error_tag;
+    CHECK(out.error_offset <= input_size);
+    CHECK(out.status != RECODE_READ_FAILED && out.status != RECODE_CHANGED);
+    return out;
+}
+
+static outcome recode_bytes(const uint8_t *data, size_t size, recode_options options,
+                            int measured) {
+    static recode_state state;
+    recode_open_bytes(&state, data, size, &options);
+    uint64_t length = 0;
+    outcome out;
+    if (measured && recode_measure(&state, &length) != RECODE_END) {
+        out = (outcome){.status = state.status,
+                        .error_offset = state.error_offset,
+                        .error_tag = state.error_tag,
+                        .bytes = malloc(1)};
+    } else {
+        out = pull(&state, data, size, 0);
+        if (measured) {
+            CHECK(out.status == RECODE_END);
+            CHECK(out.length == length);
+        }
+    }
+    recode_close(&state);
+    return out;
+}
+
+static void check_same(const outcome *one, const outcome *other) {
+    CHECK(one->status == other->status);
+    if (one->status == RECODE_END) {
+        CHECK(one->length == other->length);
+        CHECK(!memcmp(one->bytes, other->bytes, one->length));
+    } else { /* how much came before depends on the pieces */
+        CHECK(one->error_offset == other->error_offset);
+        CHECK(one->error_tag == other->error_tag);
+    }
+}
+
+static void check_sources(const uint8_t *data, size_t size, recode_options options,
+                          const outcome *streamed, const outcome *measured) {
+    static recode_state state;
+    static int fd = -1;
+    if (fd < 0) fd = memfd_create("fuzz", MFD_CLOEXEC);
+    CHECK(fd >= 0);
+    enum { BEFORE = 3 };
+    CHECK(ftruncate(fd, (off_t)(size + BEFORE)) == 0);
+    CHECK(pwrite(fd, data, size, BEFORE) == (ssize_t)size);
+    recode_open_file(&state, fd, BEFORE, size, &options);
+    outcome file = pull(&state, data, size, BEFORE);
+    recode_close(&state);
+    check_same(streamed, &file);
+    free(file.bytes);
+
+    for (int twice = 0; twice < 2; twice++) {
+        reader from = {.bytes = data, .size = size};
+        uint64_t length;
+        recode_open_reader(&state, read_some, &from, size, &options);
+        if (twice) recode_measure(&state, &length);
+        outcome read = pull(&state, data, size, 0);
+        recode_close(&state);
+        check_same(twice ? measured : streamed, &read);
+        free(read.bytes);
+    }
+}
+
+/* There and back, and there again: Explicit VR loses nothing on the way. */
+static void check_round_trip(const outcome *there, recode_options options) {
+    if (options.to == RECODE_IMPLICIT_LE) return;
+    recode_options back = options;
+    back.from = options.to;
+    back.to = options.from;
+    back.copy_fragments = 1;
+    outcome first = recode_bytes(there->bytes, there->length, back, 1);
+    CHECK(first.status == RECODE_END);
+    outcome second = recode_bytes(first.bytes, first.length, options, 1);
+    CHECK(second.status == RECODE_END);
+    check_same(there, &second);
+    free(first.bytes);
+    free(second.bytes);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const enum recode_syntax pairs[][2] = {
+        {RECODE_IMPLICIT_LE, RECODE_EXPLICIT_LE}, {RECODE_IMPLICIT_LE, RECODE_EXPLICIT_BE},
+        {RECODE_EXPLICIT_LE, RECODE_IMPLICIT_LE}, {RECODE_EXPLICIT_LE, RECODE_EXPLICIT_BE},
+        {RECODE_EXPLICIT_BE, RECODE_IMPLICIT_LE}, {RECODE_EXPLICIT_BE, RECODE_EXPLICIT_LE},
+    };
+    if (!size) return 0;
+    const enum recode_syntax *pair = pairs[data[0] % 6];
+    recode_options options = {
+        .from = pair[0],
+        .to = pair[1],
+        .slice_least = data[0] & 0x40 ? 32 : 0,
+        .copy_fragments = data[0] >> 7,
+    };
+    uint8_t *bytes = exact_copy(data + 1, size - 1);
+    outcome streamed = recode_bytes(bytes, size - 1, options, 0);
+    outcome measured = recode_bytes(bytes, size - 1, options, 1);
+    check_sources(bytes, size - 1, options, &streamed, &measured);
+    if (streamed.status == RECODE_END)
+        CHECK(measured.status == RECODE_END);
+    else if (streamed.status != RECODE_UNSURE_AMBIGUOUS)
+        CHECK(measured.status == streamed.status);
+    if (measured.status == RECODE_END) check_round_trip(&measured, options);
+    free(streamed.bytes);
+    free(measured.bytes);
+    free(bytes);
+    return 0;
+}
