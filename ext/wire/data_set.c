@@ -32,8 +32,10 @@ typedef struct {
     uint8_t context_id;
     uint8_t *head; /* not sent yet, with room for a prefix behind it */
     size_t head_length;
-    uint64_t unsent;        /* bytes of the data set, those of the current fragment included */
+    uint32_t limit;         /* bytes of a fragment at most */
+    uint64_t unsent;        /* bytes that are known of, those of the current fragment included */
     uint32_t fragment_left; /* bytes of the current fragment */
+    int open;               /* more will be known of: no fragment of these is the last one */
     int padding;            /* a NUL follows */
 } data_set_writer;
 
@@ -51,9 +53,8 @@ typedef struct {
 static enum wire_status begin_fragment(data_set_writer *w, struct iovec *part, uint8_t *prefix) {
     if (channel_cancelled(w->ch))
         return channel_fail(w->ch, WIRE_CANCELLED, 0);
-    uint32_t limit = w->ch->fragment_length;
-    int last = w->unsent <= limit;
-    w->fragment_left = last ? (uint32_t)w->unsent : limit;
+    int rest = w->unsent <= w->limit, last = rest && !w->open;
+    w->fragment_left = rest ? (uint32_t)w->unsent : w->limit;
     uint32_t length = w->fragment_left + (last && w->padding ? 1 : 0);
     if (w->head_length > 0)
         prefix = w->head + w->head_length;
@@ -165,12 +166,12 @@ static enum wire_status read_file(wire_channel *ch, int fd, uint64_t offset, siz
 
 /* Fragments are even (PS3.8 Annex E; DCMTK aborts on an odd one). Only the last can be odd: of a
  * deflated stream, which PS3.5 A.5 pads with a NUL, or of a file with odd elements. */
-static data_set_writer start(wire_channel *ch, uint8_t *head, size_t head_length,
-                             uint8_t context_id, uint64_t length) {
+static data_set_writer start(wire_channel *ch, uint64_t length) {
     return (data_set_writer){.ch = ch,
-                             .context_id = context_id,
-                             .head = head,
-                             .head_length = head_length,
+                             .context_id = ch->request.context_id,
+                             .head = ch->request.head,
+                             .head_length = ch->request.head_length,
+                             .limit = ch->fragment_length,
                              .unsent = length,
                              .padding = (int)(length & 1)};
 }
@@ -210,10 +211,10 @@ size_t data_set_read_ahead(wire_channel *ch, const table_row *row, int fd) {
     return n == (ssize_t)length ? length : 0;
 }
 
-enum wire_status data_set_send_stored(wire_channel *ch, const table_row *row, int fd, uint8_t *head,
-                                      size_t head_length, uint8_t context_id, size_t ahead) {
+enum wire_status data_set_send_stored(wire_channel *ch, const table_row *row, int fd,
+                                      size_t ahead) {
     uint64_t length = row->file_size - row->data_set_offset;
-    data_set_writer w = start(ch, head, head_length, context_id, length);
+    data_set_writer w = start(ch, length);
     if (ahead > 0) {
         uint8_t *read = ch->ahead;
         ch->ahead = ch->body;
@@ -241,9 +242,8 @@ enum wire_status data_set_prepare_recoded(wire_channel *ch, const table_row *row
 }
 
 enum wire_status data_set_send_recoded(wire_channel *ch, const table_row *row, int fd,
-                                       uint8_t *head, size_t head_length, uint8_t context_id,
                                        uint64_t length) {
-    data_set_writer w = start(ch, head, head_length, context_id, length);
+    data_set_writer w = start(ch, length);
     recode_piece piece;
     enum recode_status found;
     while ((found = recode_next(ch->recode, &piece)) == RECODE_OK && piece.length <= w.unsent) {
@@ -260,4 +260,31 @@ enum wire_status data_set_send_recoded(wire_channel *ch, const table_row *row, i
     /* It was measured before: only another file can give something else. */
     return found == RECODE_END && w.unsent == 0 ? WIRE_OK
                                                 : channel_fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
+}
+
+enum wire_status data_set_push(wire_channel *ch, const uint8_t *bytes, size_t length, int last) {
+    wire_request *request = &ch->request;
+    uint32_t limit = ch->fragment_length < BODY_CAPACITY ? ch->fragment_length : BODY_CAPACITY;
+    size_t staged = request->staged, total = staged + length;
+    if (total == 0)
+        return WIRE_OK;
+    /* What may be the end of the data set stays, for nothing says so yet. */
+    size_t now = last ? total : (total - 1) / limit * limit;
+    size_t direct = now > staged ? now - staged : 0;
+    if (now > 0) {
+        data_set_writer w = start(ch, now);
+        w.limit = limit;
+        w.open = !last;
+        enum wire_status status = staged > 0 ? write_bytes(&w, ch->body, staged) : WIRE_OK;
+        if (status == WIRE_OK && direct > 0)
+            status = write_bytes(&w, bytes, direct);
+        if (status != WIRE_OK)
+            return status;
+        request->head_length = 0;
+        request->staged = 0;
+    }
+    if (length > direct)
+        memcpy(ch->body + request->staged, bytes + direct, length - direct);
+    request->staged += length - direct;
+    return WIRE_OK;
 }

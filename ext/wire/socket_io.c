@@ -141,8 +141,8 @@ enum wire_status channel_wait_for(wire_channel *ch, short events, int64_t idle_d
         int64_t now = channel_now_ns();
         int64_t deadline = idle_deadline;
         enum wire_status late = WIRE_SOCKET_TIMEOUT;
-        if (ch->request_deadline_ns < deadline) {
-            deadline = ch->request_deadline_ns;
+        if (ch->request.deadline_ns < deadline) {
+            deadline = ch->request.deadline_ns;
             late = WIRE_DIMSE_TIMEOUT;
         }
         nfds_t watched = 2;

@@ -66,7 +66,7 @@ static enum wire_status await_response(wire_channel *ch) {
             if (status != WIRE_OK)
                 return status;
         }
-        if (ch->request_deadline_ns != INT64_MAX && channel_now_ns() >= ch->request_deadline_ns)
+        if (ch->request.deadline_ns != INT64_MAX && channel_now_ns() >= ch->request.deadline_ns)
             return channel_fail(ch, WIRE_DIMSE_TIMEOUT, 0); /* a peer that dribbles bytes never waits */
     }
     ch->usual_wait_ns = (3 * ch->usual_wait_ns + (channel_now_ns() - start)) / 4;
@@ -78,15 +78,14 @@ static int means_stored(uint16_t status) {
            status == 0x0107 || status == 0x0116; /* success or warning: PS3.4 B.2.3, PS3.7 C */
 }
 
-static enum wire_status check_response(wire_channel *ch, const table_row *row,
-                                       uint8_t context_id) {
+static enum wire_status check_response(wire_channel *ch) {
     const pdu_c_store_rsp *response = &ch->response;
-    const char *uid = table_sop_instance_uid(row);
-    if (response->message_id != ch->message_id)
+    if (response->message_id != ch->request.message_id)
         return channel_fail(ch, WIRE_WRONG_MESSAGE_ID, response->message_id);
-    if (ch->response_context_id != context_id)
+    if (ch->response_context_id != ch->request.context_id)
         return channel_fail(ch, WIRE_WRONG_CONTEXT, ch->response_context_id);
-    if (response->sop_instance_length != 0 && strcmp(response->sop_instance_uid, uid) != 0)
+    if (response->sop_instance_length != 0 &&
+        strcmp(response->sop_instance_uid, ch->request.sop_instance_uid) != 0)
         return channel_fail(ch, WIRE_WRONG_SOP_INSTANCE, 0);
     if (response->status >= 0xFE00) /* pending and cancelled do not exist for C-STORE */
         return channel_fail(ch, WIRE_PENDING_STATUS, response->status);
@@ -117,44 +116,59 @@ static enum wire_status open_file(wire_channel *ch, const instance_table *table,
                : channel_fail(ch, WIRE_FILE_CHANGED, 0);
 }
 
+static void begin_request(wire_channel *ch, const instance_table *table, table_row *row,
+                          uint8_t context_id, const char *sop_instance_uid) {
+    wire_request *request = &ch->request;
+    row->context_id = context_id;
+    ch->has_response = 0;
+    request->message_id = request->message_id == UINT16_MAX ? 1 : (uint16_t)(request->message_id + 1);
+    request->context_id = context_id;
+    request->staged = 0;
+    memcpy(request->sop_instance_uid, sop_instance_uid,
+           strnlen(sop_instance_uid, UID_MAX_LENGTH) + 1);
+    request->sop_instance_uid[UID_MAX_LENGTH] = 0;
+    pdu_c_store_rq command = {.sop_class_uid = table->kinds[row->kind]->sop_class_uid,
+                              .sop_instance_uid = request->sop_instance_uid,
+                              .fragment_length = ch->fragment_length,
+                              .message_id = request->message_id,
+                              .context_id = context_id};
+    request->head_length = pdu_encode_c_store_rq(request->head, &command);
+    request->start_ns = channel_now_ns();
+    request->deadline_ns =
+        ch->dimse_timeout_ns ? request->start_ns + ch->dimse_timeout_ns : INT64_MAX;
+}
+
+/* Waits for the response to what was sent whole, and notes it in the row. */
+static enum wire_status end_request(wire_channel *ch, table_row *row) {
+    enum wire_status status = await_response(ch);
+    if (status == WIRE_OK)
+        status = check_response(ch);
+    if (status != WIRE_OK)
+        return status;
+    int64_t elapsed_us = (channel_now_ns() - ch->request.start_ns) / 1000;
+    row->elapsed_us = elapsed_us > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed_us;
+    row->outcome = OUTCOME_ANSWERED;
+    row->status = ch->response.status;
+    return means_stored(row->status) ? WIRE_OK : WIRE_STATUS_FAILED;
+}
+
 /* From the first byte of the request to the last of its response. */
 static enum wire_status exchange(wire_channel *ch, const instance_table *table, size_t number,
                                  size_t after, const wire_route *routes, const wire_file *file,
                                  uint64_t length) {
     table_row *row = table_at(table, number);
     const wire_route *route = &routes[row->kind];
-    row->context_id = route->context_id;
-    uint8_t head[C_STORE_RQ_MAX_ENCODED + P_DATA_PREFIX_LENGTH];
-    ch->message_id = ch->message_id == UINT16_MAX ? 1 : (uint16_t)(ch->message_id + 1);
-    ch->has_response = 0;
-    pdu_c_store_rq request = {.sop_class_uid = table->kinds[row->kind]->sop_class_uid,
-                              .sop_instance_uid = table_sop_instance_uid(row),
-                              .fragment_length = ch->fragment_length,
-                              .message_id = ch->message_id,
-                              .context_id = route->context_id};
-    size_t head_length = pdu_encode_c_store_rq(head, &request);
-    int64_t start = channel_now_ns();
-    ch->request_deadline_ns = ch->dimse_timeout_ns ? start + ch->dimse_timeout_ns : INT64_MAX;
-    enum wire_status status =
-        route->recode ? data_set_send_recoded(ch, row, file->fd, head, head_length,
-                                              route->context_id, length)
-                      : data_set_send_stored(ch, row, file->fd, head, head_length,
-                                             route->context_id, file->ahead);
+    begin_request(ch, table, row, route->context_id, table_sop_instance_uid(row));
+    enum wire_status status = route->way == WIRE_RECODED
+                                  ? data_set_send_recoded(ch, row, file->fd, length)
+                                  : data_set_send_stored(ch, row, file->fd, file->ahead);
     if (status != WIRE_OK)
         return status;
     row->outcome = OUTCOME_UNKNOWN;
-    if (after != number)
-        look_ahead(ch, table, after, !routes[table_at(table, after)->kind].recode);
-    status = await_response(ch);
-    if (status == WIRE_OK)
-        status = check_response(ch, row, route->context_id);
-    if (status != WIRE_OK)
-        return status;
-    int64_t elapsed_us = (channel_now_ns() - start) / 1000;
-    row->elapsed_us = elapsed_us > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed_us;
-    row->outcome = OUTCOME_ANSWERED;
-    row->status = ch->response.status;
-    return means_stored(row->status) ? WIRE_OK : WIRE_STATUS_FAILED;
+    enum wire_way next = routes[table_at(table, after)->kind].way;
+    if (after != number && next != WIRE_PUSHED)
+        look_ahead(ch, table, after, next == WIRE_AS_STORED);
+    return end_request(ch, row);
 }
 
 static enum wire_status store(wire_channel *ch, const instance_table *table, size_t number,
@@ -165,7 +179,7 @@ static enum wire_status store(wire_channel *ch, const instance_table *table, siz
     uint64_t length = 0;
     row->outcome = OUTCOME_NOT_SENT;
     enum wire_status status = open_file(ch, table, number, &file);
-    if (status == WIRE_OK && route->recode)
+    if (status == WIRE_OK && route->way == WIRE_RECODED)
         status = data_set_prepare_recoded(ch, row, file.fd, route, &length);
     if (status == WIRE_OK)
         status = exchange(ch, table, number, after, routes, &file, length);
@@ -184,11 +198,20 @@ static size_t next_row(const instance_table *table, size_t row, size_t end,
     return row;
 }
 
+/* The row's result is final. */
+static void close_row(wire_channel *ch, table_row *row, size_t number, enum wire_status status) {
+    row->error = (uint8_t)status;
+    if (status != WIRE_OK && status != WIRE_STATUS_FAILED)
+        row->error_detail = ch->detail;
+    __atomic_store_n(&ch->done_rows, ch->done_rows + 1, __ATOMIC_RELEASE);
+    __atomic_store_n(&ch->position, number + 1, __ATOMIC_RELEASE);
+}
+
 enum wire_status wire_store_rows(wire_channel *ch, const instance_table *table, size_t *row,
                                  size_t end, const wire_route *routes, size_t kinds,
                                  uint16_t association) {
     size_t at = next_row(table, *row, end, routes, kinds);
-    while (at < end) {
+    while (at < end && routes[table_at(table, at)->kind].way != WIRE_PUSHED) {
         if (channel_cancelled(ch)) {
             *row = at;
             return channel_fail(ch, WIRE_CANCELLED, 0);
@@ -197,17 +220,56 @@ enum wire_status wire_store_rows(wire_channel *ch, const instance_table *table, 
         table_row *r = table_at(table, at);
         r->association = association;
         enum wire_status status = store(ch, table, at, after < end ? after : at, routes);
-        r->error = (uint8_t)status;
-        if (status != WIRE_OK && status != WIRE_STATUS_FAILED)
-            r->error_detail = ch->detail;
-        __atomic_store_n(&ch->done_rows, ch->done_rows + 1, __ATOMIC_RELEASE);
-        __atomic_store_n(&ch->position, at + 1, __ATOMIC_RELEASE);
+        close_row(ch, r, at, status);
         if (status != WIRE_OK) {
             *row = at + 1;
             return status;
         }
         at = after;
     }
-    *row = end;
+    *row = at < end ? at : end;
     return WIRE_OK;
+}
+
+void wire_begin(wire_channel *ch, const instance_table *table, size_t number, uint16_t association,
+                uint8_t context_id, const char *sop_instance_uid) {
+    table_row *row = table_at(table, number);
+    row->association = association;
+    row->outcome = OUTCOME_NOT_SENT;
+    if (sop_instance_uid == NULL)
+        sop_instance_uid = table_sop_instance_uid(row);
+    begin_request(ch, table, row, context_id, sop_instance_uid);
+    ch->request.open = 1;
+}
+
+static enum wire_status end_pushed(wire_channel *ch, const instance_table *table, size_t number,
+                                   enum wire_status status) {
+    ch->request.open = 0;
+    close_row(ch, table_at(table, number), number, status);
+    return status;
+}
+
+enum wire_status wire_push(wire_channel *ch, const instance_table *table, size_t number,
+                           const uint8_t *bytes, size_t length, int last) {
+    enum wire_status status = channel_cancelled(ch) ? channel_fail(ch, WIRE_CANCELLED, 0)
+                                                    : data_set_push(ch, bytes, length, last);
+    return status == WIRE_OK ? status : end_pushed(ch, table, number, status);
+}
+
+enum wire_status wire_finish(wire_channel *ch, const instance_table *table, size_t number) {
+    table_row *row = table_at(table, number);
+    row->outcome = OUTCOME_UNKNOWN;
+    return end_pushed(ch, table, number, end_request(ch, row));
+}
+
+void wire_give_up(wire_channel *ch, const instance_table *table, size_t number) {
+    end_pushed(ch, table, number, channel_fail(ch, WIRE_NOT_CONVERTED_SENDING, 0));
+}
+
+void wire_refuse(wire_channel *ch, const instance_table *table, size_t number,
+                 uint16_t association) {
+    table_row *row = table_at(table, number);
+    row->association = association;
+    row->outcome = OUTCOME_NOT_SENT;
+    close_row(ch, row, number, channel_fail(ch, WIRE_NOT_CONVERTED, 0));
 }

@@ -17,10 +17,12 @@ enum wire_status {
     WIRE_FILE_OPEN,      /* detail: errno */
     WIRE_FILE_CHANGED,   /* not what was scanned; nothing of it was sent */
     WIRE_NOT_RECODED,    /* detail: enum recode_status; nothing of it was sent */
+    WIRE_NOT_CONVERTED,  /* the caller knows why; nothing of it was sent */
     /* The association is over. */
     WIRE_FIRST_FATAL,
     WIRE_FILE_CHANGED_SENDING = WIRE_FIRST_FATAL,
     WIRE_FILE_READ, /* detail: errno */
+    WIRE_NOT_CONVERTED_SENDING, /* the caller knows why */
     WIRE_CANCELLED,
     WIRE_SOCKET_TIMEOUT,
     WIRE_DIMSE_TIMEOUT,
@@ -56,13 +58,25 @@ typedef struct {
     size_t ahead; /* bytes of its data set that are in the channel's `ahead` already */
 } wire_file;
 
+/* The C-STORE request under way. */
+typedef struct {
+    uint16_t message_id;
+    uint8_t context_id;
+    int open; /* between wire_begin and wire_finish */
+    int64_t start_ns;
+    int64_t deadline_ns; /* INT64_MAX: none */
+    char sop_instance_uid[UID_MAX_LENGTH + 1];
+    size_t staged; /* bytes in the channel's `body` that wait for more: see data_set_push */
+    size_t head_length; /* of the command, 0 once it is sent */
+    uint8_t head[C_STORE_RQ_MAX_ENCODED + P_DATA_PREFIX_LENGTH]; /* with room for one more prefix */
+} wire_request;
+
 typedef struct {
     int socket;
     const wire_cancel *cancel;
     uint32_t fragment_length;                        /* of data PDVs */
     int64_t socket_timeout_ns, dimse_timeout_ns;     /* 0: none */
-    uint16_t message_id;
-    int64_t request_deadline_ns; /* of the request under way; INT64_MAX: none */
+    wire_request request;
     int64_t cancel_deadline_ns;  /* until then a cancelled PDU may still be completed; 0: unset */
     int64_t usual_wait_ns;       /* running mean of the time to a response */
     int inside_pdu;              /* the stream stops within a PDU: no A-ABORT can follow */
@@ -97,15 +111,36 @@ void wire_close(wire_channel *channel);
 /* How the instances of a kind are sent. */
 typedef struct {
     uint8_t context_id; /* 0: not at all */
-    uint8_t recode;     /* 0: as stored */
-    uint8_t from, to;   /* enum recode_syntax */
+    uint8_t way;        /* enum wire_way */
+    uint8_t from, to;   /* enum recode_syntax, of WIRE_RECODED */
 } wire_route;
 
+enum wire_way {
+    WIRE_AS_STORED,
+    WIRE_RECODED,
+    WIRE_PUSHED /* with wire_begin, wire_push and wire_finish: wire_store_rows stops before it */
+};
+
 /* Sends the rows from `*row` on to before `end` whose kind has a context, one after the other, and
- * fills in their results. `routes` has one for each of `kinds` kinds. Returns WIRE_OK at the end, or
- * the first other status with `*row` behind the row that it belongs to. */
+ * fills in their results. `routes` has one for each of `kinds` kinds. Returns WIRE_OK with `*row` at
+ * the end or at a row that is to be pushed, or the first other status with `*row` behind the row that
+ * it belongs to. */
 enum wire_status wire_store_rows(wire_channel *channel, const instance_table *table, size_t *row,
                                  size_t end, const wire_route *routes, size_t kinds,
                                  uint16_t association);
+
+/* One instance whose data set the caller makes piece by piece, in PDUs as the bytes come: begin, push
+ * until `last`, finish. A status other than WIRE_OK is final for the row and its result is in it.
+ * `sop_instance_uid` is NULL for that of the row. `wire_give_up` instead of the rest, where no more
+ * bytes can be had: the association has to be aborted. `wire_refuse` instead of all: the row ends
+ * with WIRE_NOT_CONVERTED. */
+void wire_begin(wire_channel *channel, const instance_table *table, size_t row,
+                uint16_t association, uint8_t context_id, const char *sop_instance_uid);
+enum wire_status wire_push(wire_channel *channel, const instance_table *table, size_t row,
+                           const uint8_t *bytes, size_t length, int last);
+enum wire_status wire_finish(wire_channel *channel, const instance_table *table, size_t row);
+void wire_give_up(wire_channel *channel, const instance_table *table, size_t row);
+void wire_refuse(wire_channel *channel, const instance_table *table, size_t row,
+                 uint16_t association);
 
 #endif

@@ -40,9 +40,11 @@ cdef extern from "wire.h" nogil:
         WIRE_FILE_OPEN
         WIRE_FILE_CHANGED
         WIRE_NOT_RECODED
+        WIRE_NOT_CONVERTED
         WIRE_FIRST_FATAL
         WIRE_FILE_CHANGED_SENDING
         WIRE_FILE_READ
+        WIRE_NOT_CONVERTED_SENDING
         WIRE_CANCELLED
         WIRE_SOCKET_TIMEOUT
         WIRE_DIMSE_TIMEOUT
@@ -59,7 +61,11 @@ cdef extern from "wire.h" nogil:
         int requested
         int read_fd
 
+    ctypedef struct wire_request:
+        int open
+
     ctypedef struct wire_channel:
+        wire_request request
         int64_t socket_timeout_ns
         int64_t dimse_timeout_ns
         uint32_t fragment_length
@@ -77,7 +83,7 @@ cdef extern from "wire.h" nogil:
 
     ctypedef struct wire_route:
         uint8_t context_id
-        uint8_t recode
+        uint8_t way
 
     int wire_cancel_init(wire_cancel *cancel) noexcept
     void wire_cancel_request(wire_cancel *cancel) noexcept
@@ -90,4 +96,21 @@ cdef extern from "wire.h" nogil:
     wire_status wire_store_rows(
         wire_channel *channel, const instance_table *table, size_t *row, size_t end,
         const wire_route *routes, size_t kinds, uint16_t association
+    ) noexcept
+    void wire_begin(
+        wire_channel *channel, const instance_table *table, size_t row, uint16_t association,
+        uint8_t context_id, const char *sop_instance_uid
+    ) noexcept
+    wire_status wire_push(
+        wire_channel *channel, const instance_table *table, size_t row, const uint8_t *bytes,
+        size_t length, int last
+    ) noexcept
+    wire_status wire_finish(
+        wire_channel *channel, const instance_table *table, size_t row
+    ) noexcept
+    void wire_give_up(
+        wire_channel *channel, const instance_table *table, size_t row
+    ) noexcept
+    void wire_refuse(
+        wire_channel *channel, const instance_table *table, size_t row, uint16_t association
     ) noexcept

@@ -9,12 +9,12 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from wire cimport (
     TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT, WIRE_FILE_CHANGED,
     WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
-    WIRE_NOT_RECODED, WIRE_OK, WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS,
+    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_OK, WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS,
     WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT,
     WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, instance_table, pdu_event, pdu_event_text,
     pdu_reader_inside, recode_status, recode_status_text, wire_cancel, wire_cancel_free,
-    wire_cancel_init, wire_cancel_request, wire_channel, wire_close, wire_init, wire_route,
-    wire_status, wire_store_rows,
+    wire_begin, wire_cancel_init, wire_cancel_request, wire_channel, wire_close, wire_finish,
+    wire_give_up, wire_init, wire_push, wire_refuse, wire_route, wire_status, wire_store_rows,
 )
 
 OK = WIRE_OK
@@ -22,9 +22,11 @@ STATUS_FAILED = WIRE_STATUS_FAILED
 FILE_OPEN = WIRE_FILE_OPEN
 FILE_CHANGED = WIRE_FILE_CHANGED
 NOT_RECODED = WIRE_NOT_RECODED
+NOT_CONVERTED = WIRE_NOT_CONVERTED
 FIRST_FATAL = WIRE_FIRST_FATAL
 FILE_CHANGED_SENDING = WIRE_FILE_CHANGED_SENDING
 FILE_READ = WIRE_FILE_READ
+NOT_CONVERTED_SENDING = WIRE_NOT_CONVERTED_SENDING
 CANCELLED = WIRE_CANCELLED
 SOCKET_TIMEOUT = WIRE_SOCKET_TIMEOUT
 DIMSE_TIMEOUT = WIRE_DIMSE_TIMEOUT
@@ -98,6 +100,9 @@ cdef class Channel:
 
     cdef wire_channel channel
     cdef Cancel cancel
+    cdef object pushed_capsule
+    cdef instance_table *pushed_table
+    cdef size_t pushed_row
 
     def __cinit__(
         self, int socket, Cancel cancel not None, *, uint32_t max_send_pdu_length,
@@ -131,16 +136,17 @@ cdef class Channel:
             The rows, half open.
         routes : bytes
             Four for each kind of the table: the presentation context id, or 0 where rows of it are
-            passed over; 1 where data sets are re-encoded, else 0; and the syntaxes from and to
-            which, as `enum recode_syntax` numbers them.
+            passed over; 0 where data sets go as stored, 1 where they are re-encoded, 2 where they
+            are pushed; and the syntaxes from and to which they are re-encoded, as
+            `enum recode_syntax` numbers them.
         association : int
             The number of the association, for the results.
 
         Returns
         -------
         tuple of int
-            The status and the row behind the last one that was treated. OK at the end; a status
-            below FIRST_FATAL belongs to one instance, and the transfer can go on from that row;
+            The status and the row behind the last one that was treated. OK at the end or before a
+            row that is to be pushed; a status below FIRST_FATAL belongs to one instance, and the transfer can go on from that row;
             after one from FIRST_FATAL on nothing more can be sent.
         """
         cdef instance_table *table = <instance_table *>PyCapsule_GetPointer(
@@ -156,6 +162,89 @@ cdef class Channel:
                 &self.channel, table, &row, end, by_kind, kinds, association
             )
         return status, row
+
+    def begin(self, capsule, size_t row, uint16_t association, uint8_t context_id, *,
+              sop_instance_uid=None):
+        """Begin the request of an instance whose data set comes in pieces.
+
+        Parameters
+        ----------
+        capsule : PyCapsule
+            `InstanceTable.capsule()`; the caller keeps the table alive.
+        row, association, context_id : int
+            The instance, and what carries it.
+        sop_instance_uid : bytes, optional
+            In the place of the table's own, at most 64 bytes.
+        """
+        cdef const char *uid = NULL
+        self._set_row(capsule, row)
+        if sop_instance_uid is not None:
+            uid = sop_instance_uid
+        wire_begin(
+            &self.channel, self.pushed_table, row, association, context_id, uid
+        )
+
+    def push(self, const uint8_t[::1] piece not None, *, bint last=False):
+        """Send the next bytes of the data set and return the status.
+
+        Parameters
+        ----------
+        piece : bytes-like
+            Any number of bytes; of the last ones together not none. Some may be kept back, as a
+            copy, until more come.
+        last : bool
+            True where the data set ends here.
+
+        Returns
+        -------
+        int
+            Other than OK it is the result of the instance, and nothing more can be sent.
+        """
+        cdef wire_status status
+        cdef size_t length = piece.shape[0]
+        cdef const uint8_t *start = &piece[0] if length else NULL
+        self._check_open()
+        with nogil:
+            status = wire_push(
+                &self.channel, self.pushed_table, self.pushed_row, start, length, last
+            )
+        return status
+
+    def finish(self):
+        """Wait for the response and return the status, as of `store_rows`."""
+        cdef wire_status status
+        self._check_open()
+        with nogil:
+            status = wire_finish(&self.channel, self.pushed_table, self.pushed_row)
+        return status
+
+    def give_up(self):
+        """End the request without the rest; the association has to be aborted."""
+        self._check_open()
+        wire_give_up(&self.channel, self.pushed_table, self.pushed_row)
+
+    def refuse(self, capsule, size_t row, uint16_t association):
+        """Note that an instance is not sent, for it cannot be converted."""
+        self._set_row(capsule, row)
+        wire_refuse(&self.channel, self.pushed_table, row, association)
+
+    cdef int _set_row(self, capsule, size_t row) except -1:
+        cdef instance_table *table = <instance_table *>PyCapsule_GetPointer(
+            capsule, TABLE_CAPSULE
+        )
+        if self.channel.request.open:
+            raise RuntimeError("a request is under way")
+        if row >= table.count:
+            raise IndexError("no such row")
+        self.pushed_capsule = capsule
+        self.pushed_table = table
+        self.pushed_row = row
+        return 0
+
+    cdef int _check_open(self) except -1:
+        if not self.channel.request.open:
+            raise RuntimeError("no request is under way")
+        return 0
 
     def unread(self):
         """Return bytes that were received and belong to no response, for the next reader.

@@ -111,6 +111,10 @@ class FileChangedError(AssociationLostError):
     """A file changed or could not be read while it was sent, which cost the association."""
 
 
+class NotConvertedError(AssociationLostError):
+    """An instance could not be converted to its end, which cost the association."""
+
+
 class InterruptedRunError(FastsendError):
     """The user, or a signal, ended the run."""
 

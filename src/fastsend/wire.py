@@ -10,6 +10,7 @@ from fastsend.errors import (
     ConnectionLostError,
     DimseTimeoutError,
     FileChangedError,
+    NotConvertedError,
     PeerAbortedError,
     PeerProtocolError,
     PeerReleasedError,
@@ -28,6 +29,7 @@ _ABORT_REASON = {  # PS3.8 Table 9-26, for source 2
 _ERRORS: dict[int, type[AssociationLostError]] = {
     wire.FILE_CHANGED_SENDING: FileChangedError,
     wire.FILE_READ: FileChangedError,
+    wire.NOT_CONVERTED_SENDING: NotConvertedError,
     wire.SOCKET_TIMEOUT: SocketTimeoutError,
     wire.DIMSE_TIMEOUT: DimseTimeoutError,
     wire.CONNECTION_LOST: ConnectionLostError,
@@ -53,6 +55,13 @@ def failure_text(status: int, detail: int) -> str:
             return "the file changed after it was scanned, and was not sent; send it again"
         case wire.NOT_RECODED:
             return f"its data set cannot be re-encoded for the peer: {wire.recode_text(detail)}"
+        case wire.NOT_CONVERTED:
+            return "it cannot be converted for the peer"
+        case wire.NOT_CONVERTED_SENDING:
+            return (
+                "it could not be converted to its end, and the association was ended before it was "
+                "complete at the peer"
+            )
         case wire.FILE_CHANGED_SENDING:
             return (
                 "the file changed while it was sent, and the association was ended before it was "

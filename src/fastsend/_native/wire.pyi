@@ -9,9 +9,11 @@ STATUS_FAILED: Final[int]
 FILE_OPEN: Final[int]
 FILE_CHANGED: Final[int]
 NOT_RECODED: Final[int]
+NOT_CONVERTED: Final[int]
 FIRST_FATAL: Final[int]
 FILE_CHANGED_SENDING: Final[int]
 FILE_READ: Final[int]
+NOT_CONVERTED_SENDING: Final[int]
 CANCELLED: Final[int]
 SOCKET_TIMEOUT: Final[int]
 DIMSE_TIMEOUT: Final[int]
@@ -53,6 +55,19 @@ class Channel:
     def store_rows(
         self, capsule: object, first: int, end: int, routes: Buffer, association: int
     ) -> tuple[int, int]: ...
+    def begin(
+        self,
+        capsule: object,
+        row: int,
+        association: int,
+        context_id: int,
+        *,
+        sop_instance_uid: bytes | None = None,
+    ) -> None: ...
+    def push(self, piece: Buffer, *, last: bool = False) -> int: ...
+    def finish(self) -> int: ...
+    def give_up(self) -> None: ...
+    def refuse(self, capsule: object, row: int, association: int) -> None: ...
     def unread(self) -> bytes | None: ...
     @property
     def done_rows(self) -> int: ...

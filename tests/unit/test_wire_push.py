@@ -1,0 +1,192 @@
+"""Data sets that come in pieces, against a scripted peer on a real TCP connection."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from fastsend._native import wire
+from fastsend.model.result import Outcome
+from scripted_peer import AS_STORED, Bench, Peer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+PUSHED = bytes([1, 2, 0, 0])
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def push(channel: wire.Channel, bench: Bench, pieces: Sequence[bytes], row: int = 0) -> int:
+    channel.begin(bench.table.capsule(), row, 1, 1)
+    for piece in pieces[:-1]:
+        if (status := channel.push(piece)) != wire.OK:
+            return status
+    status = channel.push(pieces[-1], last=True)
+    return channel.finish() if status == wire.OK else status
+
+
+def cut(data: bytes, seed: int) -> list[bytes]:
+    """Pieces of all sizes, empty ones too, the last of them not."""
+    dice, pieces, at = random.Random(seed), [], 0
+    while at < len(data):
+        length = dice.choice([0, 1, 2, 7, 100, 16378, 16380, 131072, 300001])
+        pieces.append(data[at : at + length])
+        at += length
+    return pieces
+
+
+@pytest.mark.parametrize("pdu", [8, 128, 16384, 131072, 1 << 20])
+@pytest.mark.parametrize("length", [1, 2, 2000, 131066, 131072, 131073, 1_000_001])
+def test_pieces_arrive_as_one_data_set(bench: Bench, pdu: int, length: int) -> None:
+    if length // pdu > 2000:
+        length = 2000 + length % 2
+    data_set = os.urandom(length)
+    bench.add(b"what the file holds does not matter")
+    received = []
+
+    def script(peer: Peer) -> None:
+        received.append(peer.read_message())
+        peer.answer()
+        assert max(peer.pdu_lengths) <= pdu
+
+    with bench.channel(script, pdu=pdu) as channel:
+        assert push(channel, bench, cut(data_set, seed=length + pdu)) == wire.OK
+        assert channel.sent_bytes == length
+        assert (channel.done_rows, channel.position) == (1, 1)
+    # PS3.8 Annex E: fragments are even; PS3.5 A.5 pads a deflated data set with a NUL
+    assert received[0][2] == data_set + bytes(length % 2)
+    outcome, status, error, _, association, context_id, elapsed = bench.table.result(0)
+    assert (outcome, status, association, context_id, error) == (Outcome.ANSWERED, 0, 1, 1, 0)
+    assert elapsed > 0
+
+
+def test_pieces_leave_before_the_last_one_is_known(bench: Bench) -> None:
+    bench.add(b"")
+    seen = []
+
+    def script(peer: Peer) -> None:
+        while not peer.read_pdv()[1] & 1:
+            pass  # pragma: no cover - the command comes first
+        seen.append(peer.read_pdv())
+        seen.append(peer.read_pdv())
+
+    with bench.channel(script, pdu=16384) as channel:
+        channel.begin(bench.table.capsule(), 0, 1, 1)
+        assert channel.push(bytes(40000)) == wire.OK
+        deadline = time.monotonic() + 10
+        while len(seen) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        channel.give_up()
+        assert not channel.inside_pdu
+    assert [control for _, control, _ in seen] == [0, 0]
+    assert bench.table.result(0)[:3] == (Outcome.NOT_SENT, 0, wire.NOT_CONVERTED_SENDING)
+
+
+def test_another_sop_instance_uid(bench: Bench) -> None:
+    bench.add(b"", uid="1.2.3")
+    commands = []
+
+    def script(peer: Peer) -> None:
+        commands.append(peer.read_message()[1])
+        peer.answer(1, 0, "9.8.7")
+
+    with bench.channel(script) as channel:
+        channel.begin(bench.table.capsule(), 0, 1, 1, sop_instance_uid=b"9.8.7")
+        assert channel.push(b"ab", last=True) == wire.OK
+        assert channel.finish() == wire.OK
+    assert b"9.8.7" in commands[0]
+    assert b"1.2.3" not in commands[0]
+
+
+def test_an_answer_that_names_the_old_uid(bench: Bench) -> None:
+    bench.add(b"", uid="1.2.3")
+
+    def script(peer: Peer) -> None:
+        peer.read_message()
+        peer.answer(1, 0, "1.2.3")
+
+    with bench.channel(script) as channel:
+        channel.begin(bench.table.capsule(), 0, 1, 1, sop_instance_uid=b"9.8.7")
+        assert channel.push(b"ab", last=True) == wire.OK
+        assert channel.finish() == wire.WRONG_SOP_INSTANCE
+    assert bench.table.result(0)[0] == Outcome.UNKNOWN
+
+
+def test_stored_and_pushed_in_turn(bench: Bench) -> None:
+    for number in range(4):
+        bench.add(b"stored %d" % number)
+    received = []
+
+    def script(peer: Peer) -> None:
+        for number in range(4):
+            received.append(peer.read_message()[2])
+            peer.answer(number + 1, 0, f"1.2.{number}")
+
+    capsule = bench.table.capsule()
+    with bench.channel(script) as channel:
+        assert channel.store_rows(capsule, 0, 1, AS_STORED, 1) == (wire.OK, 1)
+        assert channel.store_rows(capsule, 1, 4, PUSHED, 1) == (wire.OK, 1)
+        assert push(channel, bench, [b"pus", b"hed 1"], row=1) == wire.OK
+        assert channel.store_rows(capsule, 2, 4, AS_STORED, 1) == (wire.OK, 4)
+    assert received == [b"stored 0", b"pushed 1", b"stored 2", b"stored 3"]
+    assert bench.outcomes() == [Outcome.ANSWERED] * 4
+
+
+def test_refused(bench: Bench) -> None:
+    bench.add(b"")
+    with bench.channel(lambda _: None) as channel:
+        channel.refuse(bench.table.capsule(), 0, 3)
+        assert channel.position == 1
+    assert bench.table.result(0)[:3] == (Outcome.NOT_SENT, 0, wire.NOT_CONVERTED)
+
+
+def test_peer_aborts_between_pieces(bench: Bench) -> None:
+    bench.add(b"")
+
+    def script(peer: Peer) -> None:
+        peer.read_pdv()
+        peer.sock.sendall(bytes.fromhex("07 00 00000004 00 00 02 06"))
+        peer.sock.close()
+
+    with bench.channel(script, pdu=16384) as channel:
+        channel.begin(bench.table.capsule(), 0, 1, 1)
+        status = wire.OK
+        for _ in range(10_000):
+            if (status := channel.push(bytes(1 << 20))) != wire.OK:
+                break
+        assert status == wire.PEER_ABORTED
+        with pytest.raises(RuntimeError):
+            channel.push(b"more")
+    assert bench.table.result(0)[0] == Outcome.NOT_SENT
+
+
+def test_interrupted_between_pieces(bench: Bench) -> None:
+    bench.add(b"")
+    with bench.channel(lambda peer: peer.read_pdv()) as channel:
+        channel.begin(bench.table.capsule(), 0, 1, 1)
+        assert channel.push(bytes(40000)) == wire.OK
+        bench.cancel.request()
+        assert channel.push(bytes(40000)) == wire.CANCELLED
+        assert not channel.inside_pdu
+
+
+def test_wrong_use(bench: Bench) -> None:
+    bench.add(b"")
+    capsule = bench.table.capsule()
+    with bench.channel(lambda _: None) as channel:
+        with pytest.raises(RuntimeError, match="no request"):
+            channel.push(b"x")
+        with pytest.raises(IndexError):
+            channel.begin(capsule, 1, 1, 1)
+        channel.begin(capsule, 0, 1, 1)
+        with pytest.raises(RuntimeError, match="under way"):
+            channel.begin(capsule, 0, 1, 1)
