@@ -50,6 +50,7 @@ typedef struct {
     int started;
     int in_pixel_data; /* inside encapsulated Pixel Data */
     int encapsulated;
+    int unterminated; /* no Sequence Delimitation Item where the last fragment ends */
     int complete;
     found_pair uids;
 } walk;
@@ -62,7 +63,7 @@ static inline int all_zero(const uint8_t *bytes, size_t length) {
 }
 
 /* The file ends between two elements. A Sequence Delimitation Item that is missing after whole
- * pixel fragments is seen in the field and costs nothing. */
+ * pixel fragments is seen in the field: nothing of the instance is lost with it. */
 static enum step step_at_end(walk *at) {
     at->complete = !at->depth || at->in_pixel_data;
     return at->complete ? STEP_END : STEP_TRUNCATED;
@@ -80,6 +81,8 @@ static enum step step_cut(walk *at, uint32_t tag) {
 
 /* In a sequence: an item or the end of the sequence. */
 static enum step step_in_sequence(walk *at, const data_element *element, uint64_t left) {
+    /* With any length: receivers take the tag for the end. */
+    if (element->tag == TAG_SEQUENCE_DELIMITATION) at->unterminated = 0;
     if (element->tag == TAG_SEQUENCE_DELIMITATION && !element->length) {
         at->offset += element->head;
         at->depth--;
@@ -114,7 +117,7 @@ static enum step step_into(walk *at, const data_element *element, int explicit_v
         at->implicit_depth = at->depth;
     }
     if (at->depth == 1 && element->tag == TAG_PIXEL_DATA)
-        at->in_pixel_data = at->encapsulated = 1;
+        at->in_pixel_data = at->encapsulated = at->unterminated = 1;
     return STEP_ON;
 }
 
@@ -173,6 +176,7 @@ static enum step walk_step(walk *at) {
     case ELEMENT_CUT:
         return step_cut(at, element.tag);
     case ELEMENT_UNREAD:
+        at->unterminated = 0; /* nobody looked */
         return at->window->read_failed ? STEP_READ_FAILED : STEP_END;
     case ELEMENT_STRANGE:
     default:
@@ -195,7 +199,8 @@ static int encoding_of(const char *transfer_syntax_uid, element_encoding *encodi
      * ends at once where one is not. */
     *encoding = (element_encoding){.explicit_vr = 1};
     if (!strcmp(transfer_syntax_uid, "1.2.840.10008.1.2") ||
-        !strcmp(transfer_syntax_uid, "1.2.840.113619.5.2")) /* GE: pixels big endian */
+        !strcmp(transfer_syntax_uid, "1.2.840.10008.1.20") || /* Papyrus 3 */
+        !strcmp(transfer_syntax_uid, "1.2.840.113619.5.2"))   /* GE: pixels big endian */
         encoding->explicit_vr = 0;
     if (!strcmp(transfer_syntax_uid, "1.2.840.10008.1.2.2")) encoding->big_endian = 1;
     return 1;

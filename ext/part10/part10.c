@@ -8,12 +8,7 @@
 #include <sys/stat.h>
 
 #include "data_set.h"
-
-#ifdef __APPLE__
-#define MODIFIED st_mtimespec
-#else
-#define MODIFIED st_mtim
-#endif
+#include "other_encoding.h"
 
 /* One read of this size covers File Meta Information, the UIDs and the head of Pixel Data in most
  * files; larger ones cost more than they save. */
@@ -49,6 +44,12 @@ static const found_uid *choose_uid(const found_uid *own, const found_uid *meta, 
     return chosen;
 }
 
+/* Private transfer syntaxes may have any encoding. */
+static int is_of_the_standard(const char *transfer_syntax_uid) {
+    static const char root[] = "1.2.840.10008.";
+    return !strncmp(transfer_syntax_uid, root, sizeof root - 1);
+}
+
 /* Finishes an instance whose data set begins at `data_set_offset`. */
 static int scan_data_set(file_window *window, const found_pair *meta, int check_uids,
                          part10_instance *instance) {
@@ -61,8 +62,13 @@ static int scan_data_set(file_window *window, const found_pair *meta, int check_
         while (step == STEP_ON);
         if (step == STEP_TRUNCATED) return stop(instance, PART10_TRUNCATED, at.offset);
         if (step == STEP_READ_FAILED) return stop_unread(instance, window, PART10_OK, 0);
+        if (at.offset == begin && is_of_the_standard(instance->transfer_syntax.text)) {
+            int other = find_other_encoding(window, begin);
+            if (other >= 0) return stop(instance, PART10_OTHER_ENCODING, (uint64_t)other);
+        }
         instance->encapsulated = at.encapsulated;
         instance->complete = at.complete;
+        instance->unterminated = at.unterminated;
     }
     int bad_class, bad_instance;
     const found_uid *sop_class =
@@ -165,8 +171,7 @@ static int examine(int fd, part10_instance *instance) {
     if (fstat(fd, &file)) return stop(instance, PART10_OPEN_FAILED, (uint64_t)errno);
     if (!S_ISREG(file.st_mode)) return PART10_NOT_REGULAR;
     instance->file_size = (uint64_t)file.st_size;
-    instance->mtime_ns =
-        (int64_t)file.MODIFIED.tv_sec * 1000000000 + (int64_t)file.MODIFIED.tv_nsec;
+    instance->mtime_ns = table_mtime_ns(&file);
     return PART10_OK;
 }
 
@@ -245,6 +250,7 @@ enum part10_pause part10_accept_pending(part10_list *list) {
         .mtime_ns = instance->mtime_ns,
         .data_set_offset = (uint32_t)instance->data_set_offset,
         .folder = list->folder,
+        .unterminated = instance->unterminated != 0,
     };
     const char *sop_class = instance->sop_class.text, *syntax = instance->transfer_syntax.text;
     if (table_find_kind(list->table, sop_class, syntax, &row.kind)) {

@@ -22,6 +22,9 @@ enum part10_status {
     PART10_NO_SOP_INSTANCE,    /* detail: where the data set begins */
     PART10_BAD_UID,            /* detail: offset of its Data Element */
     PART10_TRUNCATED,          /* detail: offset of the Data Element that the file cuts */
+    /* The data set is not in the encoding of its transfer syntax; detail: it is in 0 Implicit VR
+     * Little Endian, 1 Explicit VR Little Endian, 2 Explicit VR Big Endian. */
+    PART10_OTHER_ENCODING,
     PART10_KIND_REFUSED,       /* detail: what the judge of kinds said */
     PART10_TOO_MANY_KINDS      /* more SOP classes and transfer syntaxes than the table holds */
 };
@@ -34,6 +37,7 @@ typedef struct {
     uint64_t detail;
     int encapsulated; /* Pixel Data of undefined length was seen */
     int complete;     /* the walk came to the end of the data set, or of Pixel Data */
+    int unterminated; /* Pixel Data without a Sequence Delimitation Item behind its last fragment */
 } part10_instance;
 
 /* Each returns an enum part10_status. A file is given by a name below `folder_fd`, which may be

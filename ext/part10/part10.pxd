@@ -26,6 +26,7 @@ cdef extern from "table.h" nogil:
         uint8_t context_id
         uint8_t outcome
         uint8_t error
+        uint8_t unterminated
 
     ctypedef struct table_kind:
         char *sop_class_uid
@@ -58,6 +59,39 @@ cdef extern from "table.h" nogil:
                       size_t capacity) noexcept
 
 
+cdef extern from "find.h" nogil:
+    enum find_status:
+        FIND_OK
+        FIND_READ_FAILED
+        FIND_NO_MEMORY
+
+    ctypedef struct wanted_element:
+        uint32_t tag
+        int found
+        uint16_t vr
+        uint32_t length
+        size_t value
+
+    ctypedef struct element_search:
+        int explicit_vr
+        int big_endian
+        wanted_element *wanted
+        size_t wanted_count
+        uint32_t longest_value
+        uint8_t *values
+        int has_pixel_data
+        uint16_t pixel_data_vr
+        uint64_t pixel_data_offset
+        uint32_t pixel_data_length
+        uint32_t error_tag
+        uint64_t error_offset
+        int read_error
+
+    const char *find_status_text(find_status status) noexcept
+    find_status find_in_file "find_elements"(int fd, uint64_t offset, uint64_t length,
+                                             element_search *search) noexcept
+
+
 cdef extern from "uid.h" nogil:
     enum uid_quality:
         UID_ABSENT
@@ -85,6 +119,7 @@ cdef extern from "part10.h" nogil:
         PART10_NO_SOP_INSTANCE
         PART10_BAD_UID
         PART10_TRUNCATED
+        PART10_OTHER_ENCODING
         PART10_KIND_REFUSED
         PART10_TOO_MANY_KINDS
 
@@ -98,6 +133,7 @@ cdef extern from "part10.h" nogil:
         uint64_t detail
         int encapsulated
         int complete
+        int unterminated
 
     ctypedef struct part10_start:
         uint64_t data_set_offset

@@ -7,19 +7,26 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 from cpython.pycapsule cimport PyCapsule_New
 from libc.errno cimport EINTR, errno
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport (
+    INT64_MAX, UINT32_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t,
+)
+from libc.stdlib cimport free
 from libc.string cimport memset
 
+import os
+
 from part10 cimport (
-    OUTCOME_ANSWERED, OUTCOME_NOT_SENT, PART10_BAD_META, PART10_BAD_UID, PART10_KIND_REFUSED,
-    PART10_NOT_PART10, PART10_NOT_REGULAR, PART10_NO_SOP_CLASS, PART10_NO_SOP_INSTANCE,
-    PART10_NO_TRANSFER_SYNTAX, PART10_OK, PART10_OPEN_FAILED, PART10_READ_FAILED,
-    PART10_TOO_MANY_KINDS, PART10_TRUNCATED, PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY,
-    TABLE_CAPSULE, TABLE_MAX_KINDS, UID_IRREGULAR, UID_REGULAR, found_uid, instance_table,
-    part10_accept_pending, part10_failure, part10_instance, part10_list, part10_pause,
-    part10_refuse_pending, part10_scan_bytes, part10_scan_data_set, part10_scan_list,
-    part10_start, table_add_folder, table_add_kind, table_append, table_at, table_find_kind,
-    table_free, table_init, table_path, table_row, table_sop_instance_uid, uid_take,
+    FIND_NO_MEMORY, FIND_OK, FIND_READ_FAILED, OUTCOME_ANSWERED, OUTCOME_NOT_SENT, PART10_BAD_META,
+    PART10_BAD_UID, PART10_KIND_REFUSED, PART10_NOT_PART10, PART10_NOT_REGULAR,
+    PART10_NO_SOP_CLASS, PART10_NO_SOP_INSTANCE, PART10_NO_TRANSFER_SYNTAX, PART10_OK,
+    PART10_OPEN_FAILED, PART10_OTHER_ENCODING, PART10_READ_FAILED, PART10_TOO_MANY_KINDS,
+    PART10_TRUNCATED, PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY, TABLE_CAPSULE,
+    TABLE_MAX_KINDS, UID_IRREGULAR, UID_REGULAR, element_search, find_in_file, find_status,
+    find_status_text, found_uid, instance_table, part10_accept_pending, part10_failure,
+    part10_instance, part10_list, part10_pause, part10_refuse_pending, part10_scan_bytes,
+    part10_scan_data_set, part10_scan_list, part10_start, table_add_folder, table_add_kind,
+    table_append, table_at, table_find_kind, table_free, table_init, table_path, table_row,
+    table_sop_instance_uid, uid_take, wanted_element,
 )
 
 
@@ -41,6 +48,7 @@ NO_SOP_CLASS = PART10_NO_SOP_CLASS
 NO_SOP_INSTANCE = PART10_NO_SOP_INSTANCE
 BAD_UID = PART10_BAD_UID
 TRUNCATED = PART10_TRUNCATED
+OTHER_ENCODING = PART10_OTHER_ENCODING
 KIND_REFUSED = PART10_KIND_REFUSED
 TOO_MANY_KINDS = PART10_TOO_MANY_KINDS
 
@@ -59,6 +67,7 @@ cdef tuple _found(int status, part10_instance *instance):
         instance.data_set_offset,
         instance.encapsulated != 0,
         instance.complete != 0,
+        instance.unterminated != 0,
     )
 
 
@@ -92,9 +101,93 @@ def scan_data_set(
     return _found(status, &instance)
 
 
+class DataSetError(Exception):
+    def __init__(self, reason, tag, offset):
+        super().__init__(f"{reason}: ({tag >> 16:04x},{tag & 0xFFFF:04x}) at byte {offset}")
+        self.reason = reason
+        self.tag = tag
+        self.offset = offset
+
+    def __reduce__(self):
+        return type(self), (self.reason, self.tag, self.offset)
+
+
+cdef str _vr_text(uint16_t vr):
+    return chr(vr >> 8) + chr(vr & 0xFF) if vr else ""
+
+
+cdef tuple _found_elements(element_search *search):
+    cdef dict found = {}
+    cdef wanted_element *one
+    for i in range(search.wanted_count):
+        one = &search.wanted[i]
+        if one.found:
+            value = (search.values + one.value)[:one.length]
+            found[one.tag] = (_vr_text(one.vr), value)
+    if not search.has_pixel_data:
+        return found, None
+    length = -1 if search.pixel_data_length == UINT32_MAX else search.pixel_data_length
+    return found, (_vr_text(search.pixel_data_vr), search.pixel_data_offset, length)
+
+
+def find_elements(
+    int fd,
+    uint64_t offset,
+    uint64_t length,
+    tags,
+    *,
+    bint implicit_vr=False,
+    bint big_endian=False,
+    uint32_t longest_value=4096,
+):
+    cdef element_search search
+    cdef find_status status
+    cdef size_t i = 0
+    cdef int64_t last_tag = -1
+    if fd < 0:
+        raise ValueError("not a file descriptor")
+    if offset > INT64_MAX or length > INT64_MAX - offset:
+        raise ValueError("no file is that long")
+    memset(&search, 0, sizeof(search))
+    search.explicit_vr = not implicit_vr
+    search.big_endian = big_endian
+    search.longest_value = longest_value
+    search.wanted_count = len(tags)
+    search.wanted = <wanted_element *>PyMem_Calloc(
+        search.wanted_count + 1, sizeof(wanted_element)
+    )
+    if search.wanted is NULL:
+        raise MemoryError
+    try:
+        for i in range(search.wanted_count):
+            search.wanted[i].tag = tags[i]
+            if search.wanted[i].tag <= last_tag:
+                raise ValueError("the tags do not increase")
+            last_tag = search.wanted[i].tag
+        with nogil:
+            status = find_in_file(fd, offset, length, &search)
+        if status == FIND_READ_FAILED:
+            raise OSError(search.read_error, os.strerror(search.read_error))
+        if status == FIND_NO_MEMORY:
+            raise MemoryError
+        if status != FIND_OK:
+            reason = find_status_text(status).decode()
+            raise DataSetError(reason, search.error_tag, search.error_offset)
+        return _found_elements(&search)
+    finally:
+        PyMem_Free(search.wanted)
+        free(search.values)
+
+
 cdef uint32_t _result_key(const table_row *row) noexcept nogil:
     cdef uint32_t status = row.status if row.outcome == OUTCOME_ANSWERED else 0
     return <uint32_t>row.outcome << 16 | status
+
+
+cdef uint64_t _carrier_key(const table_row *row) noexcept nogil:
+    if row.outcome != OUTCOME_ANSWERED:
+        return 0
+    return <uint64_t>row.kind << 24 | <uint64_t>row.association << 8 | row.context_id
 
 
 @cython.final
@@ -205,6 +298,7 @@ cdef class InstanceTable:
         uint32_t data_set_offset,
         uint64_t file_size,
         int64_t mtime_ns,
+        bint unterminated=False,
     ):
         cdef table_row row
         cdef found_uid uid
@@ -222,6 +316,7 @@ cdef class InstanceTable:
         row.data_set_offset = data_set_offset
         row.file_size = file_size
         row.mtime_ns = mtime_ns
+        row.unterminated = unterminated
         if table_find_kind(self.table, sop_class_uid, transfer_syntax_uid, &row.kind):
             if self.table.kind_count == TABLE_MAX_KINDS:
                 raise OverflowError("too many SOP classes and transfer syntaxes")
@@ -256,12 +351,19 @@ cdef class InstanceTable:
         length = table_path(self.table, found, <char *>path, length + 1)
         return path[:length]
 
+    def file(self, Py_ssize_t row):
+        cdef const table_row *found = self._row(row)
+        return self.path(row), found.data_set_offset, found.file_size, found.mtime_ns
+
     def sop_instance_uid(self, Py_ssize_t row):
         return (<bytes>table_sop_instance_uid(self._row(row))).decode("ascii")
 
     def data_set_length(self, Py_ssize_t row):
         cdef const table_row *found = self._row(row)
         return found.file_size - found.data_set_offset
+
+    def unterminated(self, Py_ssize_t row):
+        return self._row(row).unterminated != 0
 
     def total_data_set_bytes(self):
         cdef size_t count = self.table.count, i
@@ -296,6 +398,20 @@ cdef class InstanceTable:
                     i += 1
             pair = (key >> 16, key & 0xFFFF)
             counts[pair] = counts.get(pair, 0) + i - first
+        return counts
+
+    def carried(self):
+        cdef dict counts = {}
+        cdef size_t count = self.table.count, i = 0, first
+        cdef uint64_t key
+        while i < count:
+            first, key = i, _carrier_key(table_at(self.table, i))
+            with nogil:
+                while i < count and _carrier_key(table_at(self.table, i)) == key:
+                    i += 1
+            if key:
+                carrier = (key >> 24 & 0xFFFF, key >> 8 & 0xFFFF, key & 0xFF)
+                counts[carrier] = counts.get(carrier, 0) + i - first
         return counts
 
     def result(self, Py_ssize_t row):

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #define TABLE_CAPSULE "fastsend.instance_table"
 
@@ -37,6 +38,8 @@ typedef struct {
     uint8_t context_id;
     uint8_t outcome;          /* enum table_outcome */
     uint8_t error;            /* enum wire_status of wire.h */
+    /* of the scan again */
+    uint8_t unterminated : 1; /* encapsulated Pixel Data without Sequence Delimitation Item */
 } table_row;
 
 typedef struct {
@@ -61,6 +64,16 @@ typedef struct instance_table {
     char **arenas;
     size_t arena_count, arena_capacity, arena_used, arena_size;
 } instance_table;
+
+/* When a file was modified, in nanoseconds, for `mtime_ns` of a row. */
+static inline int64_t table_mtime_ns(const struct stat *file) {
+#ifdef __APPLE__
+    const struct timespec *modified = &file->st_mtimespec;
+#else
+    const struct timespec *modified = &file->st_mtim;
+#endif
+    return (int64_t)modified->tv_sec * 1000000000 + modified->tv_nsec;
+}
 
 static inline table_row *table_at(const instance_table *table, size_t row) {
     return &table->blocks[row / TABLE_BLOCK_ROWS][row % TABLE_BLOCK_ROWS];

@@ -41,15 +41,17 @@ typedef struct {
     uint8_t delimit;                  /* its length is no longer given: write a delimiter */
     uint8_t assumed;
     uint8_t has_pixel_representation; /* of its own */
+    uint8_t renames;                  /* some VRs of its elements become OB */
     int8_t pixel_representation;      /* its own, or the nearest around it */
 } recode_frame;
 
-/* Explicit VR on both sides or on none: every length stays what it is. */
+/* Explicit VR on both sides or on none: every length stays what it is; not where UN of undefined
+ * length becomes a sequence of Explicit VR. */
 static inline int lengths_stay(const recode_frame *frame) {
-    return !((frame->from ^ frame->to) & ENCODING_EXPLICIT);
+    return !((frame->from ^ frame->to) & ENCODING_EXPLICIT) && !frame->renames;
 }
 
-/* Inside UN of undefined length every byte stays what it is. */
+/* The encoding stays, as inside UN of undefined length. */
 static inline int all_stays(const recode_frame *frame) {
     return frame->from == frame->to;
 }

@@ -73,6 +73,7 @@ enum recode_status frames_open(recode_state *state, enum frame_kind kind,
         .from = outer->from,
         .to = outer->to,
         .defined = (uint8_t)defined,
+        .renames = outer->renames,
         .delimit = (uint8_t)(changes && length == UNDEFINED_LENGTH),
         .pixel_representation = outer->pixel_representation,
     };

@@ -1,6 +1,7 @@
 #include "recode.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "swap.h"
 #include "walk.h"
@@ -42,9 +43,11 @@ static enum recode_status measure_once(recode_state *state) {
     enum recode_status status;
     do {
         status = walk_step(state);
-        state->produced += state->used + state->value_left;
+        state->produced += state->used + state->edit_left + state->value_left;
         state->offset += state->value_left;
+        state->edit_left = 0;
         state->value_left = 0;
+        state->pixel_data_due = 0;
         state->used = 0;
     } while (!status);
     state->measuring = 0;
@@ -53,6 +56,7 @@ static enum recode_status measure_once(recode_state *state) {
 
 enum recode_status recode_measure(recode_state *state, uint64_t *length) {
     state->known_pixel_representation = NOT_KNOWN;
+    state->pixel_data_end = 0;
     enum recode_status status = measure_once(state);
     /* Pixel Representation may come after elements that depend on it. */
     if (status == RECODE_UNSURE_AMBIGUOUS && state->known_pixel_representation >= 0)
@@ -75,6 +79,15 @@ static int fill(recode_state *state) {
     state->offset += size;
     state->value_left -= size;
     return 0;
+}
+
+static void fill_edit(recode_state *state) {
+    size_t room = RECODE_BUFFER - state->used;
+    size_t size = state->edit_left < room ? state->edit_left : room;
+    memcpy(state->buffer + state->used, state->edit_bytes, size);
+    state->used += size;
+    state->edit_bytes += size;
+    state->edit_left -= size;
 }
 
 static int is_slice(const recode_state *state) {
@@ -101,6 +114,15 @@ static enum recode_status give_slice(recode_state *state, recode_piece *piece) {
 enum recode_status recode_next(recode_state *state, recode_piece *piece) {
     if (state->status) return state->status;
     for (;;) {
+        if (state->edit_left) {
+            fill_edit(state);
+            if (state->edit_left) break;
+        }
+        if (state->pixel_data_due) {
+            if (state->used) break;
+            state->pixel_data_due = 0;
+            return give(state, piece, (recode_piece){.bytes = NULL});
+        }
         if (state->value_left) {
             if (is_slice(state)) {
                 if (state->used) break;
@@ -127,6 +149,8 @@ enum recode_status recode_next(recode_state *state, recode_piece *piece) {
 static void open_source(recode_state *state, uint64_t offset, uint64_t length,
                         const recode_options *options) {
     state->options = *options;
+    if (options->to == RECODE_IMPLICIT_LE) state->options.disable_new_vr = 0; /* no VRs at all */
+    state->pixel_data_end = 0;
     state->begin = offset;
     state->end = length > UINT64_MAX - offset ? UINT64_MAX : offset + length;
     state->measured = UINT64_MAX;

@@ -1,5 +1,6 @@
 /* Data sets from one native transfer syntax to another (PS3.5 A.1, A.2, A.3): Implicit VR Little
- * Endian, Explicit VR Little Endian and Explicit VR Big Endian.
+ * Endian, Explicit VR Little Endian and Explicit VR Big Endian; or in the same one with elements of
+ * the data set replaced, inserted and removed.
  *
  * The caller pulls pieces: bytes in a bounded buffer, or a slice of the file whose bytes go out as
  * they are. Nothing recurses, what is kept in memory is bounded, and no length is used before it is
@@ -42,19 +43,42 @@ enum recode_status {
 /* A sentence about a status, without a full stop. */
 const char *recode_status_text(enum recode_status status);
 
+/* What becomes of one element of the data set itself, not of its sequences. */
 typedef struct {
-    enum recode_syntax from, to; /* not the same */
+    uint32_t tag;
+    int only_if_present;    /* do not insert it */
+    const uint8_t *element; /* head and value as they are to stand in the output */
+    size_t length;          /* of both, in bytes; 0: the element is left out */
+} recode_edit;
+
+typedef struct {
+    enum recode_syntax from, to; /* may be the same where the rest asks for work */
     /* Values of this many bytes and more, whose bytes stay, come as slices; 0: none does. */
     uint32_t slice_least;
     /* Copy encapsulated Pixel Data and icons as they are, instead of RECODE_UNSURE_ENCAPSULATED. */
     int copy_fragments;
+    /* By tag, each once, as recode_edit_fault wants them; they and their bytes stay the caller's
+     * until the state is closed. */
+    const recode_edit *edits;
+    size_t edit_count;
+    /* Leave out the Pixel Data (7FE0,0010) of the data set, native or encapsulated, and say where
+     * it goes. */
+    int external_pixel_data;
+    /* Write the VRs that came after 1993 as OB where the output has VRs, as DCMTK does; numbers
+     * in them stay or become little endian. */
+    int disable_new_vr;
 } recode_options;
 
 typedef struct {
     const uint8_t *bytes; /* good until the next call; NULL for a slice of a file */
     uint64_t offset;      /* of a slice, from the start of the file */
-    uint64_t length;      /* bytes, never 0 */
+    uint64_t length;      /* bytes; 0: no piece, here goes the external Pixel Data */
 } recode_piece;
+
+/* What is wrong with an edit that comes behind the one with `last_tag` (0: the first); NULL where
+ * nothing is. */
+const char *recode_edit_fault(const recode_edit *edit, const recode_options *options,
+                              uint32_t last_tag);
 
 enum {
     RECODE_BUFFER = 65536,
@@ -72,6 +96,13 @@ typedef struct {
     /* The value under way. */
     uint64_t value_left;
     uint32_t value_unit; /* bytes that are swapped together; 1: none */
+    /* The edit under way: it comes before the value. */
+    const uint8_t *edit_bytes;
+    size_t edit_left;
+    size_t next_edit;
+    int pixel_data_due;      /* its place is next, before the value */
+    uint64_t pixel_data_end; /* where it ends, as measuring found; 0: not known */
+    int muted;               /* inside an element of which nothing is written */
     /* Where and why it ended. */
     enum recode_status status;
     uint32_t error_tag;

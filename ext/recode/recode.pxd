@@ -21,11 +21,21 @@ cdef extern from "recode.h" nogil:
     enum:
         RECODE_MAX_DEPTH
 
+    ctypedef struct recode_edit:
+        uint32_t tag
+        int only_if_present
+        const uint8_t *element
+        size_t length
+
     ctypedef struct recode_options:
         recode_syntax from_ "from"
         recode_syntax to
         uint32_t slice_least
         int copy_fragments
+        const recode_edit *edits
+        size_t edit_count
+        int external_pixel_data
+        int disable_new_vr
 
     ctypedef struct recode_piece:
         const uint8_t *bytes
@@ -43,6 +53,8 @@ cdef extern from "recode.h" nogil:
         uint32_t error_tag
         uint64_t error_offset
 
+    const char *recode_edit_fault(const recode_edit *edit, const recode_options *options,
+                                  uint32_t last_tag) noexcept
     const char *recode_status_text(recode_status status) noexcept
     void recode_open_file(recode_state *state, int fd, uint64_t offset, uint64_t length,
                           const recode_options *options) noexcept

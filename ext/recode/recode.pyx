@@ -1,20 +1,20 @@
 # cython: language_level=3, auto_pickle=False, autotestdict=False
-"""Data sets from one native transfer syntax to another."""
+"""Data sets from one native transfer syntax to another, and edited on the way."""
 
 cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_CheckSignals
-from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 from libc.stdint cimport INT64_MAX, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 import os
 
 from recode cimport (
     RECODE_END, RECODE_EXPLICIT_BE, RECODE_EXPLICIT_LE, RECODE_FIRST_UNSURE, RECODE_IMPLICIT_LE,
-    RECODE_MAX_DEPTH, RECODE_NO_MEMORY, RECODE_OK, RECODE_READ_FAILED, recode_close,
-    recode_measure, recode_next, recode_open_bytes, recode_open_file, recode_options,
-    recode_piece, recode_state, recode_status, recode_status_text,
+    RECODE_MAX_DEPTH, RECODE_NO_MEMORY, RECODE_OK, RECODE_READ_FAILED, recode_close, recode_edit,
+    recode_edit_fault, recode_measure, recode_next, recode_open_bytes, recode_open_file,
+    recode_options, recode_piece, recode_state, recode_status, recode_status_text,
 )
 
 MAX_DEPTH = RECODE_MAX_DEPTH
@@ -41,24 +41,72 @@ class UnsureError(RecodeError):
     pass
 
 
+@cython.final
+cdef class _Edits:
+    # Edits as the walk wants them, and the bytes that they point into.
+    cdef recode_edit *array
+    cdef tuple held
+
+    def __cinit__(self, edits):
+        cdef bytes element
+        self.held = tuple([(tag, bytes(value), present) for tag, value, present in edits])
+        self.array = <recode_edit *>PyMem_Calloc(len(self.held) + 1, sizeof(recode_edit))
+        if self.array is NULL:
+            raise MemoryError
+        for i in range(len(self.held)):
+            tag, element, present = self.held[i]
+            self.array[i].tag = tag
+            self.array[i].only_if_present = bool(present)
+            self.array[i].element = <const uint8_t *>PyBytes_AS_STRING(element)
+            self.array[i].length = len(element)
+
+    def __dealloc__(self):
+        PyMem_Free(self.array)
+
+    cdef int fill(self, recode_options *options) except -1:
+        cdef const char *fault
+        cdef uint32_t last_tag = 0
+        options.edits = self.array
+        options.edit_count = len(self.held)
+        for i in range(options.edit_count):
+            fault = recode_edit_fault(&self.array[i], options, last_tag)
+            last_tag = self.array[i].tag
+            if fault is not NULL:
+                raise ValueError(
+                    f"{fault.decode()}: ({last_tag >> 16:04x},{last_tag & 0xFFFF:04x})"
+                )
+        return 0
+
+
 cdef int _fill_options(
-    recode_options *options, from_syntax, to_syntax, uint32_t slice_least, bint copy_fragments
+    recode_options *options,
+    from_syntax,
+    to_syntax,
+    uint32_t slice_least,
+    bint copy_fragments,
+    _Edits edits,
+    bint external_pixel_data,
+    bint disable_new_vr,
 ) except -1:
+    memset(options, 0, sizeof(recode_options))
     for syntax in (from_syntax, to_syntax):
         if syntax not in _SYNTAXES:
             raise ValueError(f"{syntax} is not a native transfer syntax")
-    if from_syntax == to_syntax:
+    if from_syntax == to_syntax and not (edits.held or external_pixel_data or disable_new_vr):
         raise ValueError("the data set is in this transfer syntax already")
     options.from_ = _SYNTAXES[from_syntax]
     options.to = _SYNTAXES[to_syntax]
     options.slice_least = slice_least
     options.copy_fragments = copy_fragments
-    return 0
+    options.external_pixel_data = external_pixel_data
+    options.disable_new_vr = disable_new_vr
+    return edits.fill(options)
 
 
 @cython.final
 cdef class Recoder:
     cdef recode_state *state
+    cdef _Edits edits
 
     def __cinit__(
         self,
@@ -70,13 +118,26 @@ cdef class Recoder:
         *,
         uint32_t slice_least=16384,
         bint copy_fragments=False,
+        edits=(),
+        bint external_pixel_data=False,
+        bint disable_new_vr=False,
     ):
         cdef recode_options options
         if fd < 0:
             raise ValueError("not a file descriptor")
         if offset > INT64_MAX or length > INT64_MAX - offset:
             raise ValueError("no file is that long")
-        _fill_options(&options, from_syntax, to_syntax, slice_least, copy_fragments)
+        self.edits = _Edits(edits)
+        _fill_options(
+            &options,
+            from_syntax,
+            to_syntax,
+            slice_least,
+            copy_fragments,
+            self.edits,
+            external_pixel_data,
+            disable_new_vr,
+        )
         self.state = <recode_state *>PyMem_Malloc(sizeof(recode_state))
         if self.state is NULL:
             raise MemoryError
@@ -100,6 +161,8 @@ cdef class Recoder:
             raise StopIteration
         if status != RECODE_OK:
             _fail(self.state, status)
+        if piece.length == 0:
+            return None
         if piece.bytes is NULL:
             return piece.offset, piece.length
         return piece.bytes[:piece.length]
@@ -133,6 +196,8 @@ def to_bytes(
     str to_syntax not None,
     *,
     bint copy_fragments=False,
+    edits=(),
+    bint disable_new_vr=False,
 ):
     cdef recode_options options
     cdef recode_piece piece
@@ -141,7 +206,10 @@ def to_bytes(
     cdef bytes result
     cdef char *to
     cdef const uint8_t *start = &data_set[0] if data_set.shape[0] else NULL
-    _fill_options(&options, from_syntax, to_syntax, 4096, copy_fragments)
+    cdef _Edits held = _Edits(edits)
+    _fill_options(
+        &options, from_syntax, to_syntax, 4096, copy_fragments, held, False, disable_new_vr
+    )
     cdef recode_state *state = <recode_state *>PyMem_Malloc(sizeof(recode_state))
     if state is NULL:
         raise MemoryError

@@ -1,6 +1,7 @@
 #include "vr.h"
 
 #include "dictionary.h"
+#include "output.h"
 #include "swap.h"
 #include "walk.h"
 
@@ -152,9 +153,14 @@ void vr_leave(recode_frame *outer, const recode_frame *inner) {
 enum recode_status vr_swap_unit(const recode_frame *frame, const data_element *element, uint16_t vr,
                                 uint32_t *unit) {
     *unit = 1;
+    if (frame->renames && vr_is_new(vr)) { /* in OB as DCMTK has them: always little endian */
+        if (frame->from & ENCODING_BIG) *unit = vr_unit(vr);
+        return element->length % *unit ? RECODE_UNSURE_BYTE_ORDER : RECODE_OK;
+    }
     if ((frame->from & ENCODING_BIG) == (frame->to & ENCODING_BIG)) return RECODE_OK;
     *unit = vr_unit(vr);
-    if (element->length % *unit) return RECODE_UNSURE_BYTE_ORDER;
+    if (element->length % *unit) /* words may turn out to be bytes further on */
+        return frame->assumed & ASSUMED_WORDS ? RECODE_UNSURE_AMBIGUOUS : RECODE_UNSURE_BYTE_ORDER;
     /* Numbers in OB, or of more bits than the words of OW have: PS3.5 A.3 and the definition of
      * the VR say different things, and so do DCMTK and pydicom. */
     uint32_t bits = 0, most = *unit * 8;

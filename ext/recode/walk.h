@@ -17,6 +17,21 @@ enum recode_status walk_step(recode_state *state);
 /* Back to the beginning. */
 void walk_rewind(recode_state *state);
 
+static inline int same_syntax(const recode_state *state) {
+    return state->options.from == state->options.to;
+}
+
+/* edits.c */
+
+/* Whether there was an edit to insert before an element with this tag; if so it is under way. */
+int edits_insert(recode_state *state, uint32_t tag);
+
+/* Whether an edit takes the place of the element with this tag; if so it is under way. */
+int edits_replace(recode_state *state, uint32_t tag);
+
+/* Whether the length of a group of the data set itself is not what it was. */
+int edits_change_group(const recode_state *state, uint32_t group);
+
 /* frames.c */
 
 static inline recode_frame *top_frame(recode_state *state) {

@@ -1,11 +1,13 @@
 /* The scanner of files, with the input as a file: in memory, and from a file through its window.
- * Both must find the same. Then as a data set whose encoding is known by other means. */
+ * Both must find the same. Then as a data set whose encoding is known by other means, for its UIDs
+ * and for a few elements. */
 #define _GNU_SOURCE
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "find.h"
 #include "oracle.h"
 #include "part10.h"
 
@@ -25,6 +27,10 @@ static void check_instance(int status, const part10_instance *found, size_t size
         CHECK(is_uid(&found->sop_instance, size));
         CHECK(strnlen(found->transfer_syntax.text, UID_MAX_LENGTH + 1) <= UID_MAX_LENGTH);
         CHECK(!check_uids || found->transfer_syntax.quality == UID_REGULAR);
+        CHECK(found->encapsulated || !found->unterminated);
+        break;
+    case PART10_OTHER_ENCODING:
+        CHECK(found->detail <= 2);
         break;
     case PART10_NOT_PART10:
         CHECK(found->detail <= 1);
@@ -56,6 +62,7 @@ static void check_same(int status, const part10_instance *one, const part10_inst
     CHECK(one->data_set_offset == other->data_set_offset);
     CHECK(one->encapsulated == other->encapsulated);
     CHECK(one->complete == other->complete);
+    CHECK(one->unterminated == other->unterminated);
     CHECK(same_uid(&one->sop_class, &other->sop_class));
     CHECK(same_uid(&one->sop_instance, &other->sop_instance));
     CHECK(same_uid(&one->transfer_syntax, &other->transfer_syntax));
@@ -68,6 +75,41 @@ static int memory_file(const uint8_t *data, size_t size) {
     CHECK(ftruncate(fd, (off_t)size) == 0);
     CHECK(pwrite(fd, data, size, 0) == (ssize_t)size);
     return fd;
+}
+
+/* What is found must be what the file has there. */
+static void check_find(int fd, const uint8_t *data, size_t size, size_t begin, uint32_t longest) {
+    static const uint32_t tags[] = {0x00080016, 0x00080018, 0x00082112, 0x00280010, 0x00280100,
+                                    0x00281201, 0x7FE00001, 0x7FE00010};
+    enum { COUNT = sizeof tags / sizeof *tags };
+    wanted_element wanted[COUNT] = {{0}};
+    for (size_t i = 0; i < COUNT; i++) wanted[i].tag = tags[i];
+    element_search search = {.explicit_vr = longest & 1,
+                             .big_endian = (longest & 3) == 3,
+                             .wanted = wanted,
+                             .wanted_count = COUNT,
+                             .longest_value = longest};
+    enum find_status status = find_elements(fd, begin, size - begin, &search);
+    CHECK(status != FIND_READ_FAILED && status != FIND_CHANGED);
+    CHECK(search.error_offset >= begin && search.error_offset <= size);
+    size_t total = 0;
+    for (size_t i = 0; i < COUNT && status == FIND_OK; i++) {
+        if (!wanted[i].found) continue;
+        CHECK(wanted[i].tag == tags[i] && wanted[i].length <= longest);
+        CHECK(wanted[i].value == total);
+        total += wanted[i].length;
+        if (wanted[i].length)
+            CHECK(memmem(data + begin, size - begin, search.values + wanted[i].value,
+                         wanted[i].length));
+    }
+    CHECK(status != FIND_OK || total == search.values_length);
+    if (status == FIND_OK && search.has_pixel_data) {
+        CHECK(!wanted[COUNT - 1].found);
+        CHECK(search.pixel_data_offset > begin && search.pixel_data_offset <= size);
+        CHECK(search.pixel_data_length == UINT32_MAX ||
+              search.pixel_data_length <= size - search.pixel_data_offset);
+    }
+    free(search.values);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
@@ -87,6 +129,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         check_same(status, &memory, &file);
     }
     free(bytes);
+    part10_instance instance;
+    size_t begins[] = {0, 0};
+    if (part10_scan_bytes(data, size, 0, &instance) == PART10_OK)
+        begins[1] = (size_t)instance.data_set_offset;
+    for (uint32_t longest = 64; longest < 68; longest++)
+        for (size_t i = 0; i < 2; i++)
+            check_find(fd, data, size, begins[i], i ? longest << 8 | (longest & 3) : longest);
     for (size_t i = 0; i < sizeof syntaxes / sizeof *syntaxes; i++) {
         part10_start start = {
             .data_set_offset = size / 3 * i,

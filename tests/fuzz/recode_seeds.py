@@ -11,15 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SLICES, COPY_FRAGMENTS = 0x40, 0x80
+EXTERNAL, NO_NEW_VR, SAME_SYNTAX, EDITS = 1, 2, 4, 0xF8
 
 
 def data_set_seeds() -> Iterator[tuple[str, bytes]]:
-    """Yield inputs by name: a byte that chooses the transfer syntaxes, and a data set."""
+    """Yield inputs by name: a byte for the transfer syntaxes, one for changes, a data set."""
     for number, (one, other) in enumerate(itertools.permutations(SYNTAXES, 2)):
         encoding = Encoding(one)
         for name, data_set in data_sets(encoding).items():
-            for options in (0, SLICES, COPY_FRAGMENTS):
-                yield f"{name}_{one}_{other}_{options}", bytes([number | options]) + data_set
+            for options, changes in itertools.product(
+                (0, SLICES, COPY_FRAGMENTS),
+                (0, EXTERNAL, EXTERNAL | SAME_SYNTAX | EDITS, NO_NEW_VR | SAME_SYNTAX, EDITS),
+            ):
+                # The byte modulo 6 is the pair of syntaxes; the option is its highest bit.
+                first = next(byte for byte in range(options, 256) if byte % 6 == number)
+                head = bytes([first, changes])
+                yield f"{name}_{one}_{other}_{options}_{changes}", head + data_set
 
 
 def data_sets(encoding: Encoding) -> dict[str, bytes]:

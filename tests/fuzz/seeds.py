@@ -7,6 +7,7 @@ something are kept, in ``tests/fuzz/found/<target>/``.
 from __future__ import annotations
 
 import struct
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import pydicom.data
 
 from fuzz.recode_seeds import data_set_seeds
 from peers import pdu_bytes
+from peers.image_files import rle_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +107,32 @@ def file_seeds() -> Iterator[tuple[str, bytes]]:
     yield "only_prefix", bytes(128) + b"DICM"
 
 
-SEEDS = {"pdu": stream_seeds, "part10": file_seeds, "recode": data_set_seeds}
+def rle_seeds() -> Iterator[tuple[str, bytes]]:
+    """Yield RLE frames behind the six bytes that choose their attributes (see fuzz_rle.c)."""
+    for number, sample_bytes in enumerate((1, 2, 4, 8)):
+        frame = rle_of(
+            bytes(range(256))[: 8 * 16 * sample_bytes][:128] * sample_bytes, sample_bytes
+        )
+        yield f"literal {sample_bytes}", bytes((8, 16, 1, number + 1, 0, 0)) + frame
+    runs = struct.pack("<16L", 1, 64, *(0,) * 14) + bytes((129, 7)) + bytes((0, 1))
+    yield "a run", bytes((8, 16, 1, 1, 0, 0)) + runs
+
+
+def deflate_seeds() -> Iterator[tuple[str, bytes]]:
+    """Yield deflate streams behind the two bytes that choose level and pieces."""
+    data = bytes(range(256)) * 8 + bytes(4000)
+    for level in (0, 1, 6, 9):
+        compress = zlib.compressobj(level, wbits=-15)
+        yield f"level {level}", bytes((level, 3)) + compress.compress(data) + compress.flush()
+
+
+SEEDS = {
+    "pdu": stream_seeds,
+    "part10": file_seeds,
+    "recode": data_set_seeds,
+    "rle": rle_seeds,
+    "deflate": deflate_seeds,
+}
 """The seeds of a target; one that is not here starts from what was found and from nothing."""
 
 

@@ -22,6 +22,7 @@ REFUSALS = {
     part10.NO_SOP_INSTANCE,
     part10.BAD_UID,
     part10.TRUNCATED,
+    part10.OTHER_ENCODING,
 }
 
 

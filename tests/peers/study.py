@@ -1,16 +1,31 @@
-"""Files of a small study, written by hand from PS3.10 7.1, with a patient who must stay unnamed."""
+"""Files of a small study, with a patient who must stay unnamed."""
 
 from __future__ import annotations
 
 import hashlib
-import struct
 from typing import TYPE_CHECKING
+
+from reference import part10_files
+from reference.part10_files import CT, EXPLICIT, IMPLICIT, MR, RLE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
-IMPLICIT, EXPLICIT, RLE = "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.5"
+__all__ = [
+    "BIRTH_DATE",
+    "CT",
+    "EXPLICIT",
+    "IMPLICIT",
+    "MR",
+    "PATIENT",
+    "PATIENT_ID",
+    "PATIENT_NAME",
+    "RLE",
+    "Study",
+    "element",
+    "encode_data_set",
+    "encode_meta",
+]
 
 PATIENT_NAME = b"Canarybird^Tweety"
 PATIENT_ID = b"CAGE-4711"
@@ -20,31 +35,23 @@ PATIENT = (b"Canarybird", b"Tweety", PATIENT_ID, BIRTH_DATE)
 
 
 def element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
-    """Encode a Data Element, Explicit VR Little Endian (PS3.5 7.1.2)."""
-    value += (b"\0" if vr in (b"UI", b"OB") else b" ") * (len(value) % 2)
-    if vr in (b"OB", b"OW"):
-        return struct.pack("<HH2s2xL", group, number, vr, len(value)) + value
-    return struct.pack("<HH2sH", group, number, vr, len(value)) + value
+    """Encode a Data Element, Explicit VR Little Endian, of even length (PS3.5 6.2)."""
+    value += (b"\0" if vr in (b"UI", b"OB", b"OW") else b" ") * (len(value) % 2)
+    return part10_files.element(group << 16 | number, vr.decode(), value)
 
 
 def encode_meta(sop_class: str, sop_instance: str, transfer_syntax: str) -> bytes:
     """Encode preamble, prefix and File Meta Information."""
-    meta = (
-        element(2, 1, b"OB", b"\0\1")
-        + element(2, 2, b"UI", sop_class.encode())
-        + element(2, 3, b"UI", sop_instance.encode())
-        + element(2, 0x10, b"UI", transfer_syntax.encode())
-        + element(2, 0x12, b"UI", b"1.2.826.0.1.3680043.10.999")
-    )
-    return bytes(128) + b"DICM" + element(2, 0, b"UL", struct.pack("<L", len(meta))) + meta
+    meta = part10_files.meta_elements(transfer_syntax, sop_class, sop_instance)
+    meta += element(2, 0x12, b"UI", b"1.2.826.0.1.3680043.10.999")
+    return part10_files.part10(b"", part10_files.with_group_length(meta))
 
 
 def encode_data_set(sop_class: str, sop_instance: str, pixels: bytes) -> bytes:
     """Encode a data set that Orthanc stores; `pixels` are any."""
     return b"".join(
         [
-            element(8, 0x16, b"UI", sop_class.encode()),
-            element(8, 0x18, b"UI", sop_instance.encode()),
+            part10_files.identity(sop_class, sop_instance),
             element(0x10, 0x10, b"PN", PATIENT_NAME),
             element(0x10, 0x20, b"LO", PATIENT_ID),
             element(0x10, 0x30, b"DA", BIRTH_DATE),

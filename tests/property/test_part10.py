@@ -115,7 +115,7 @@ def files(draw: st.DrawFn) -> bytes:
         meta = with_group_length(meta, draw(st.one_of(st.none(), st.integers(0, 300))))
     if draw(st.integers(0, 4)) == 0:
         meta += draw(elements(EXPLICIT))
-    encoding = draw(st.sampled_from([syntax, syntax, syntax, EXPLICIT, IMPLICIT]))
+    encoding = draw(st.sampled_from([syntax, syntax, syntax, EXPLICIT, IMPLICIT, BIG_ENDIAN]))
     parts = draw(st.lists(elements(encoding), max_size=8))
     if draw(st.booleans()):
         parts = sorted(parts, key=lambda part: (part[0] | part[1] << 8, part[2] | part[3] << 8))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from reference.data_set_bytes import IMPLICIT_LE, Encoding
-from reference.recode import LONG_VRS, SHORT_VRS, UNITS, standard_vr
+from reference.recode import LONG_VRS, PIXEL_DATA, SHORT_VRS, UNITS, standard_vr
 
 # fmt: off
 PLAIN = (
@@ -48,9 +48,12 @@ def values(draw: st.DrawFn, encoding: Encoding, tag: int, vr: str, clean: bool) 
 
 
 @st.composite
-def elements(draw: st.DrawFn, encoding: Encoding, depth: int, clean: bool) -> bytes:
+def elements(
+    draw: st.DrawFn, encoding: Encoding, depth: int, clean: bool, below: int = 0xFFFFFFFF
+) -> bytes:
     """Elements with increasing tags, sometimes without order where they need not be clean."""
     known = TAGS if clean or draw(st.integers(0, 19)) else TAGS + UNDECIDED
+    known = tuple(tag for tag in known if tag < below)
     tags = draw(st.lists(st.sampled_from(known), unique=True, max_size=8))
     if {0x5400100A, 0x54001010, 0x7FE00010}.intersection(tags) and draw(st.integers(0, 9)):
         tags += [tag for tag in DECIDING if tag not in tags]
@@ -69,6 +72,8 @@ def element(draw: st.DrawFn, encoding: Encoding, tag: int, depth: int, clean: bo
         inside = Encoding(IMPLICIT_LE) if explicit else encoding
         items = b"".join(draw(st.lists(item(inside, depth - 1, clean), max_size=2)))
         return encoding.element(tag, vr, items + inside.sequence_end, 0xFFFFFFFF)
+    if tag == PIXEL_DATA and not clean and not draw(st.integers(0, 3)):
+        return draw(pixel_fragments(encoding, clean))
     if vr == "SQ":
         items = draw(st.lists(item(encoding, depth - 1, clean), max_size=2)) if depth else []
         if draw(st.booleans()):
@@ -89,6 +94,33 @@ def item(draw: st.DrawFn, encoding: Encoding, depth: int, clean: bool) -> bytes:
     return encoding.item(inside + end)
 
 
-def data_sets(syntax: str, *, clean: bool = False) -> st.SearchStrategy[bytes]:
+@st.composite
+def pixel_fragments(draw: st.DrawFn, encoding: Encoding, clean: bool) -> bytes:
+    """Encapsulated Pixel Data; the delimiter may be missing where it need not be clean."""
+    fragments = draw(st.lists(st.binary(max_size=9), max_size=3))
+    items = b"".join(map(encoding.item, fragments))
+    if not clean and not draw(st.integers(0, 3)):
+        vr = draw(st.sampled_from(["OB", "OW", "UN", "SQ", "OF"]))
+        return encoding.element(PIXEL_DATA, vr, items, 0xFFFFFFFF)
+    vr = draw(st.sampled_from(["OB", "OW"]))
+    return encoding.open_sequence(PIXEL_DATA, items, vr=vr)
+
+
+@st.composite
+def encapsulated(draw: st.DrawFn, encoding: Encoding, clean: bool) -> bytes:
+    """A data set with encapsulated Pixel Data, and sometimes its group length or more behind it."""
+    header = draw(elements(encoding, 3, clean, PIXEL_DATA & 0xFFFF0000))
+    group_length = draw(st.sampled_from([b"", encoding.numbers(PIXEL_DATA & 0xFFFF0000, "UL", 9)]))
+    trailer = draw(
+        st.sampled_from([b"", encoding.element(0x7FE10010, "LO", b"ACME"), bytes(3), bytes(12)])
+    )
+    return header + group_length + draw(pixel_fragments(encoding, clean)) + trailer
+
+
+def data_sets(
+    syntax: str, *, clean: bool = False, fragments: bool = False
+) -> st.SearchStrategy[bytes]:
     """Data sets in a transfer syntax; clean ones keep the rules for tags, VRs and lengths."""
-    return elements(Encoding(syntax), 3, clean)
+    encoding = Encoding(syntax)
+    native = elements(encoding, 3, clean)
+    return native | encapsulated(encoding, clean) if fragments else native

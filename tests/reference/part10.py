@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import struct
+from contextlib import suppress
 from typing import NamedTuple
 
 SHORT = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
@@ -23,7 +24,7 @@ NOT_WALKED = {
     b"1.2.840.10008.1.2.6.1",
     b"1.2.840.10008.1.2.6.2",
 }
-IMPLICIT = {b"1.2.840.10008.1.2", b"1.2.840.113619.5.2"}
+IMPLICIT = {b"1.2.840.10008.1.2", b"1.2.840.10008.1.20", b"1.2.840.113619.5.2"}
 BIG_ENDIAN = b"1.2.840.10008.1.2.2"
 
 
@@ -36,6 +37,7 @@ class Found(NamedTuple):
     data_set_offset: int = 0
     encapsulated: bool = False
     complete: bool = False
+    unterminated: bool = False
 
 
 class StoppedError(Exception):
@@ -106,6 +108,8 @@ class Walk:
         self.uids: dict[int, Uid] = {}
         self.encapsulated = False
         self.complete = False
+        self.unterminated = False
+        self.first_fits = False
 
     def data_set(self, offset: int) -> None:
         last_tag = None
@@ -119,6 +123,7 @@ class Walk:
             if head.tag >> 16 == 0xFFFE or not self._fits(head, last_tag):
                 return
             last_tag = head.tag
+            self.first_fits |= not self._has_strange_length(head)
             if head.tag == PIXEL_DATA and head.length == UNDEFINED:
                 self._pixel_data(head)
                 return
@@ -138,12 +143,16 @@ class Walk:
         self.complete = head.tag > LAST_OF_PIXELS
         return not self.complete
 
+    def _has_strange_length(self, head: Head) -> bool:
+        may_be_undefined = not self.explicit or head.vr in {b"SQ", b"UN", b"OB", b"OW"}
+        return head.length == UNDEFINED and not may_be_undefined
+
     def _skip(self, head: Head, offset: int, *, explicit: bool) -> int:
         if head.length != UNDEFINED:
             if head.length > len(self.file) - head.value:
                 raise CutError(offset)
             return head.value + head.length
-        if explicit and head.vr not in {b"SQ", b"UN", b"OB", b"OW"}:
+        if explicit and self._has_strange_length(head):
             raise StoppedError
         if explicit and head.vr == b"UN":
             if self.big:
@@ -181,11 +190,11 @@ class Walk:
             raise CutError(offset) from None
 
     def _pixel_data(self, head: Head) -> None:
-        if self.explicit and head.vr not in {b"SQ", b"UN", b"OB", b"OW"}:
+        if self._has_strange_length(head):
             return
         if self.explicit and head.vr == b"UN" and self.big:
             return
-        self.encapsulated = True
+        self.encapsulated = self.unterminated = True
         offset = head.value
         while offset < len(self.file):
             try:
@@ -196,6 +205,7 @@ class Walk:
                 return
             if item.tag != ITEM or item.length == UNDEFINED:
                 self.complete = item.tag == SEQUENCE_END and not item.length
+                self.unterminated = item.tag != SEQUENCE_END
                 return
             if item.length > len(self.file) - item.value:
                 raise CutError(offset)
@@ -264,6 +274,10 @@ def _scan_data_set(file: bytes, begin: int, uids: dict[int, Uid], *, check_uids:
             return Found("TRUNCATED", cut.offset)
         except StoppedError:
             pass
+        if not walk.first_fits and syntax.startswith(b"1.2.840.10008."):
+            other = _other_encoding(file, begin)
+            if other is not None:
+                return Found("OTHER_ENCODING", other)
     chosen = []
     for own, media, missing in (
         (0x00080016, 0x00020002, "NO_SOP_CLASS"),
@@ -280,4 +294,21 @@ def _scan_data_set(file: bytes, begin: int, uids: dict[int, Uid], *, check_uids:
         if not good:
             return Found("BAD_UID", uid.offset)
     sop_class, sop_instance = (uid.text for _, uid in chosen)
-    return Found("OK", 0, sop_class, sop_instance, syntax, begin, walk.encapsulated, walk.complete)
+    found = Found("OK", 0, sop_class, sop_instance, syntax, begin, walk.encapsulated)
+    return found._replace(complete=walk.complete, unterminated=walk.unterminated)
+
+
+def _other_encoding(file: bytes, begin: int) -> int | None:
+    """The encoding in which the first elements lead to a SOP Class UID."""
+    for number, (explicit, big) in enumerate([(False, False), (True, False), (True, True)]):
+        offset = begin
+        with suppress(StoppedError, ShortError):
+            while (head := read_head(file, offset, explicit=explicit, big=big)).tag <= 0x00080016:
+                start, offset = offset, head.value + head.length
+                if offset > len(file):
+                    break
+                if head.tag == 0x00080016:
+                    if take_uid(file[head.value : offset], start).quality == "regular":
+                        return number
+                    break
+    return None

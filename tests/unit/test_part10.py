@@ -13,6 +13,7 @@ from pydicom.data.data_manager import DATA_ROOT
 
 from fastsend._native import part10
 from fastsend._native.part10 import InstanceTable
+from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES, TransferSyntax
 from reference import part10 as oracle
 from reference.part10_files import (
     BIG_ENDIAN,
@@ -35,6 +36,7 @@ from reference.part10_files import (
 )
 from reference.part10_files import part10 as make_file
 
+PAPYRUS = "1.2.840.10008.1.20"
 STATUS = {value: name for name, value in vars(part10).items() if name.isupper()}
 META_END = 132 + len(with_group_length(meta_elements()))
 
@@ -83,6 +85,7 @@ def test_a_file_written_by_hand() -> None:
         132 + 12 + 72,
         False,
         True,
+        False,
     )
 
 
@@ -214,16 +217,59 @@ def test_un_of_undefined_length_is_implicit_inside() -> None:
         pixels(),  # neither
         element(0x00080016, "UI", b"") + element(0x00080018, "UI", b"\0\0") + pixels(),  # empty
         b"\x08\0\x05\0zz\x02\0ab" + identity(MR, "1.2"),  # no walk gets past this
-        identity(MR, "1.2", syntax=IMPLICIT) + pixels(syntax=IMPLICIT),  # not as announced
-        identity(MR, "1.2", syntax=BIG_ENDIAN) + pixels(syntax=BIG_ENDIAN),
     ],
 )
 def test_the_metas_uids_where_the_data_sets_cannot_be_read(data_set: bytes) -> None:
     assert identified(make_file(data_set)) == (CT, "1.2.3.4")
 
 
-def test_explicit_vr_where_implicit_was_announced() -> None:
-    assert identified(make_file(identity(MR, "1.2") + pixels(), syntax=IMPLICIT)) == (CT, "1.2.3.4")
+ENCODINGS = (IMPLICIT, EXPLICIT, BIG_ENDIAN)
+
+
+# A receiver believes the transfer syntax, and aborts the association (storescp 3.6.7).
+@pytest.mark.parametrize("announced", [*ENCODINGS, JPEG, PAPYRUS])
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_another_encoding_than_was_announced(announced: str, encoding: str) -> None:
+    charset = element(0x00080005, "CS", b"ISO_IR 100", syntax=encoding)
+    data_set = charset + identity(MR, "1.2", syntax=encoding) + pixels(syntax=encoding)
+    file = make_file(data_set, syntax=announced)
+
+    if {announced, encoding} in ({JPEG, EXPLICIT}, {PAPYRUS, IMPLICIT}, {encoding}):
+        assert identified(file) == (MR, "1.2")
+    else:
+        assert scan(file) == ("OTHER_ENCODING", ENCODINGS.index(encoding))
+
+
+def test_another_encoding_is_told_from_damage_by_a_sop_class() -> None:
+    for data_set in (
+        identity(None, "1.2", syntax=IMPLICIT) + pixels(syntax=IMPLICIT),
+        identity("1.02", "1.2", syntax=IMPLICIT) + pixels(syntax=IMPLICIT),
+        b"\x08\0\x05\0zz\x02\0ab" + identity(MR, "1.2", syntax=IMPLICIT),
+    ):
+        assert identified(make_file(data_set)) == (CT, "1.2.3.4")
+
+
+def test_private_transfer_syntaxes_may_have_any_encoding() -> None:
+    for encoding in (IMPLICIT, BIG_ENDIAN):
+        file = make_file(identity(MR, "1.2", syntax=encoding), syntax="1.2.3.4.5")
+        assert identified(file) == (CT, "1.2.3.4")
+
+
+@pytest.mark.parametrize("transfer_syntax", TRANSFER_SYNTAXES.values(), ids=lambda one: one.name)
+def test_the_encoding_of_each_transfer_syntax(transfer_syntax: TransferSyntax) -> None:
+    encoding = (
+        IMPLICIT
+        if transfer_syntax.implicit_vr
+        else BIG_ENDIAN
+        if transfer_syntax.uid == BIG_ENDIAN
+        else EXPLICIT
+    )
+    data_set = identity(MR, "1.2", syntax=encoding) + pixels(syntax=encoding)
+
+    own = identified(make_file(data_set, syntax=transfer_syntax.uid))
+
+    walked = transfer_syntax.uid.encode() not in oracle.NOT_WALKED
+    assert own == ((MR, "1.2") if walked else (CT, "1.2.3.4"))
 
 
 def test_a_deflated_data_set_is_not_read() -> None:
@@ -331,11 +377,66 @@ def test_a_fragment_that_is_cut() -> None:
     assert scan(file[: second - 50]) == ("TRUNCATED", file.index(b"a" * 100) - 8)
 
 
+def unterminated(file: bytes) -> bool:
+    status, *_, flag = part10.scan_bytes(file, True)
+    assert STATUS[status] == "OK"
+    return flag
+
+
 @pytest.mark.parametrize("missing", range(1, 9))
-def test_a_missing_sequence_delimitation_item_costs_nothing(missing: int) -> None:
+def test_a_missing_sequence_delimitation_item_is_noted(missing: int) -> None:
     file = make_file(identity() + fragments(b"a" * 100), syntax=JPEG)
 
-    assert scan(file[:-missing])[0] == "OK"
+    assert not unterminated(file)
+    assert unterminated(file[:-missing])
+
+
+DELIMITER = element(0xFFFEE0DD, "", b"")
+
+
+# What storescp 3.6.7 makes of each: it looks for an item or the delimiter, whatever its length.
+@pytest.mark.parametrize(
+    ("tail", "expected"),
+    [
+        (bytes(8), True),
+        (bytes(100), True),
+        (b"garbage!" * 4, True),
+        (element(0xFFFCFFFC, "OB", bytes(10)), True),
+        (element(0xFFFEE00D, "", b"") + DELIMITER, True),
+        (element(0xFFFEE000, "", b"", length=UNDEFINED) + bytes(20), True),
+        (DELIMITER, False),
+        (DELIMITER + bytes(100), False),
+        (element(0xFFFEE0DD, "", b"", length=8), False),
+    ],
+)
+def test_what_follows_the_last_fragment(tail: bytes, expected: bool) -> None:
+    file = make_file(identity() + fragments(b"a" * 100, end=False) + tail, syntax=JPEG)
+
+    assert unterminated(file) is expected
+
+
+def test_only_pixel_data_can_be_unterminated() -> None:
+    icon = sequence(0x00880200, item(fragments(b"a" * 100)))
+
+    assert not unterminated(make_file(identity() + icon + pixels(), syntax=JPEG))
+    assert not unterminated(make_file(identity() + pixels(), syntax=JPEG))
+    assert not unterminated(make_file(b"\x33" * 100, syntax=DEFLATED))
+
+
+def test_rows_know_what_is_unterminated(tmp_path) -> None:
+    whole = make_file(identity() + fragments(b"a" * 100), syntax=JPEG)
+    for number, file in enumerate((whole, whole[:-8], whole)):
+        (tmp_path / f"{number}").write_bytes(file)
+    table = InstanceTable()
+    folder = table.add_folder(os.fsencode(tmp_path))
+
+    assert table.scan(folder, [b"0", b"1", b"2"], True) == []
+
+    append(table, folder=folder)
+    append(table, folder=folder, unterminated=True)
+    assert [table.unterminated(row) for row in range(5)] == [False, True, False, False, True]
+    with pytest.raises(IndexError):
+        table.unterminated(5)
 
 
 @pytest.mark.parametrize("syntax", [EXPLICIT, IMPLICIT, BIG_ENDIAN])
@@ -540,7 +641,10 @@ def test_a_walk_of_a_hostile_file_is_bounded(tmp_path) -> None:
             file.seek(len(head) + number * (8 + (1 << 13)))
             file.write(step)
     # The last fragment is cut, but far behind what is looked at: not refused, and not slow.
-    assert scan_file(path)[1] == []
+    table, failures = scan_file(path)
+
+    assert not failures
+    assert not table.unterminated(0)
 
 
 def test_a_data_set_that_was_found_otherwise(tmp_path) -> None:
@@ -552,7 +656,7 @@ def test_a_data_set_that_was_found_otherwise(tmp_path) -> None:
         with_meta = part10.scan_data_set(*arguments, CT.encode(), b"1.5")
 
     assert without[:2] == (part10.NO_SOP_INSTANCE, 4)
-    assert with_meta == (0, 0, CT.encode(), b"1.5", IMPLICIT.encode(), 4, False, True)
+    assert with_meta == (0, 0, CT.encode(), b"1.5", IMPLICIT.encode(), 4, False, True, False)
 
 
 # ---------------------------------------------------------------- lists of files

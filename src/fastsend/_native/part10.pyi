@@ -22,6 +22,12 @@ BAD_UID: Final[int]
 """A UID that cannot be sent; the detail is the offset of its Data Element."""
 TRUNCATED: Final[int]
 """The file ends inside a Data Element; the detail is the offset of that element."""
+OTHER_ENCODING: Final[int]
+"""The data set is not encoded as its transfer syntax says (PS3.5 10).
+
+The detail is 0 where it is in Implicit VR Little Endian, 1 in Explicit VR Little Endian, 2 in
+Explicit VR Big Endian.
+"""
 KIND_REFUSED: Final[int]
 """The detail is what the judge of kinds returned."""
 TOO_MANY_KINDS: Final[int]
@@ -29,7 +35,7 @@ TOO_MANY_KINDS: Final[int]
 
 def scan_bytes(
     file: bytes | bytearray | memoryview, check_uids: bool
-) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool]:
+) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool, bool]:
     """Scan a file that is in memory.
 
     Parameters
@@ -43,9 +49,10 @@ def scan_bytes(
     -------
     tuple
         Status, detail, SOP Class UID, SOP Instance UID, Transfer Syntax UID, offset of the data
-        set in bytes, whether Pixel Data is encapsulated, and whether the data set was walked to
-        its end (or to that of Pixel Data). All behind the detail means something only where the
-        status is ``OK``.
+        set in bytes, whether Pixel Data is encapsulated, whether the data set was walked to its
+        end (or to that of Pixel Data), and whether encapsulated Pixel Data goes without the
+        Sequence Delimitation Item (PS3.5 A.4) behind its last fragment. All behind the detail
+        means something only where the status is ``OK``.
     """
 
 def scan_data_set(
@@ -55,7 +62,7 @@ def scan_data_set(
     check_uids: bool,
     media_sop_class_uid: bytes = b"",
     media_sop_instance_uid: bytes = b"",
-) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool]:
+) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool, bool]:
     """Scan a data set whose beginning and transfer syntax are known by other means.
 
     Parameters
@@ -75,6 +82,64 @@ def scan_data_set(
     -------
     tuple
         As of `scan_bytes`.
+    """
+
+class DataSetError(Exception):
+    """A data set that cannot be read: it is broken, or allows more than one reading."""
+
+    reason: str
+    """What is wrong there, without values of the data set."""
+    tag: int
+    """The Data Element, as a 32-bit number; 0 where there is none."""
+    offset: int
+    """Bytes from the start of the file."""
+
+    def __init__(self, reason: str, tag: int, offset: int) -> None: ...
+
+def find_elements(
+    fd: int,
+    offset: int,
+    length: int,
+    tags: Sequence[int],
+    *,
+    implicit_vr: bool = False,
+    big_endian: bool = False,
+    longest_value: int = 4096,
+) -> tuple[dict[int, tuple[str, bytes]], tuple[str, int, int] | None]:
+    """Find a few elements of a data set, and its Pixel Data; the GIL is free meanwhile.
+
+    The walk goes over sequences of any depth, reads no other values, and ends at Pixel Data
+    (7FE0,0010).
+
+    Parameters
+    ----------
+    fd : int
+        An open file; its position does not matter and does not change.
+    offset, length : int
+        Where the data set lies in the file, in bytes.
+    tags : sequence of int
+        What to look for, ascending.
+    implicit_vr, big_endian : bool
+        The encoding; Explicit VR Little Endian where both are False.
+    longest_value : int
+        Bytes; elements with longer values, or of undefined length, are not found.
+
+    Returns
+    -------
+    dict
+        VR (``""`` in Implicit VR) and value, as in the file, by tag.
+    tuple or None
+        VR, offset of the value in the file and its length in bytes (-1: undefined) of Pixel Data;
+        None where there is none.
+
+    Raises
+    ------
+    DataSetError
+        Where what comes before Pixel Data is broken, or its tags do not increase (PS3.5 7.1).
+    OSError
+        Where the file cannot be read.
+    ValueError
+        Where `tags` do not increase, or no file has `offset` and `length`.
     """
 
 @final
@@ -134,6 +199,7 @@ class InstanceTable:
         data_set_offset: int,
         file_size: int,
         mtime_ns: int,
+        unterminated: bool = False,
     ) -> None:
         """Append one instance that was found by other means.
 
@@ -154,9 +220,15 @@ class InstanceTable:
     def path(self, row: int) -> bytes:
         """Return folder and name of a row, as the operating system has them."""
 
+    def file(self, row: int) -> tuple[bytes, int, int, int]:
+        """Return path, offset of the data set, size of the file and its modification time in ns."""
+
     def sop_instance_uid(self, row: int) -> str: ...
     def data_set_length(self, row: int) -> int:
         """Return the bytes from the start of the data set to the end of the file."""
+
+    def unterminated(self, row: int) -> bool:
+        """Return True where Pixel Data goes without its Sequence Delimitation Item (PS3.5 A.4)."""
 
     def total_data_set_bytes(self) -> int:
         """Return the sum of `data_set_length` over all rows."""
@@ -166,6 +238,9 @@ class InstanceTable:
 
     def counts(self) -> dict[tuple[int, int], int]:
         """Return how many rows have each outcome and status (0 where it is not ``ANSWERED``)."""
+
+    def carried(self) -> dict[tuple[int, int, int], int]:
+        """Return how many ``ANSWERED`` rows there are by kind, association and context id."""
 
     def result(self, row: int) -> tuple[int, int, int, int, int, int, int]:
         """Return outcome, status, error, error detail, association, context id, microseconds."""

@@ -1,6 +1,6 @@
-"""Data sets from one native transfer syntax to another, without the GIL."""
+"""Data sets from one native transfer syntax to another, and edited on the way, without the GIL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Self, final
 
 from typing_extensions import Buffer
@@ -24,11 +24,11 @@ class UnsureError(RecodeError):
     """The bytes allow more than one reading; a slower reader may make something of them."""
 
 @final
-class Recoder(Iterator[bytes | tuple[int, int]]):
-    """The pieces of a data set in another transfer syntax.
+class Recoder(Iterator[bytes | tuple[int, int] | None]):
+    """The pieces of a data set in another transfer syntax, or in the same one with changes.
 
     Each is either bytes, at most 65,536, or offset and length of a slice of the file whose bytes go
-    out as they are. Memory does not grow with the data set.
+    out as they are, or None where external Pixel Data goes. Memory does not grow with the data set.
 
     Parameters
     ----------
@@ -37,18 +37,35 @@ class Recoder(Iterator[bytes | tuple[int, int]]):
     offset, length : int
         Where the data set lies in the file, in bytes.
     from_syntax, to_syntax : str
-        Two of Implicit VR Little Endian, Explicit VR Little Endian and Explicit VR Big Endian.
+        Two of Implicit VR Little Endian, Explicit VR Little Endian and Explicit VR Big Endian; the
+        same one twice where the options behind `copy_fragments` ask for work. A data set with
+        encapsulated Pixel Data is Explicit VR Little Endian (PS3.5 A.4).
     slice_least : int
         The least length of a value that comes as a slice, in bytes; 0 for no slices.
     copy_fragments : bool
-        Copy the fragments of encapsulated Pixel Data (PS3.5 A.4) instead of raising
-        `UnsureError`. Not from or to Big Endian.
+        Copy the fragments of encapsulated Pixel Data (PS3.5 A.4), and those of icons in
+        sequences, instead of raising `UnsureError`. Not from or to Big Endian.
+    edits : iterable of tuple[int, bytes, bool]
+        Elements of the data set itself, not of its sequences, each once and by ascending tag: the
+        tag; the whole element, head and value, as it is to stand in `to_syntax`, or ``b""`` to
+        leave it out; and True to do nothing where the data set has no such element. It takes the
+        place of the element with its tag, or is inserted where that would be. Not for group
+        lengths, nor for Pixel Data that is external.
+    external_pixel_data : bool
+        Leave out the Pixel Data (7FE0,0010) of the data set itself, native or encapsulated, and
+        give None once in its place; never where there is none. Its fragments are gone over but not
+        read; a Sequence Delimitation Item may be missing where they end exactly at the end of the
+        data set. Float and Double Float Pixel Data are elements like others.
+    disable_new_vr : bool
+        Write the VRs OD, OF, OL, OV, SV, UC, UN, UR, UT and UV as OB, at all depths, where
+        `to_syntax` has explicit VRs, as DCMTK does: numbers in them are then always little
+        endian, and UN of undefined length becomes the sequence that it is.
 
     Raises
     ------
     ValueError
-        Where a transfer syntax is none of the three, or both are the same; where no file has
-        `offset` and `length`.
+        Where a transfer syntax is none of the three, or both are the same and nothing is to be
+        done; where no file has `offset` and `length`; where `edits` are not as above.
     RecodeError, UnsureError
         From `measure` and while iterating; nothing more comes after it.
     OSError
@@ -57,10 +74,16 @@ class Recoder(Iterator[bytes | tuple[int, int]]):
     Notes
     -----
     Values stay as they are, odd lengths included, but for the byte order of numbers. With Explicit
-    VR on both sides all lengths stay, too. Else sequences, items and groups get their new lengths
-    after `measure`; without it, and behind the first 1,048,576 of them, sequences and items get
-    undefined length and group lengths (retired, PS3.5 7.2) are left out. Left out are also Data Set
-    Trailing Padding, as DCMTK does, and zeros behind the last element.
+    VR on both sides all lengths stay, too, but for those of groups with edits, and where
+    `disable_new_vr` asks for other sequences. Else sequences, items and groups get their new
+    lengths after `measure`; without it, and behind the first 1,048,576 of them, sequences and items
+    get undefined length and group lengths (retired, PS3.5 7.2) are left out. Left out are also Data
+    Set Trailing Padding, as DCMTK does, zeros behind the last element, and the group length of
+    external Pixel Data.
+
+    What the VR or byte order of other elements depends on is taken from the elements of the file,
+    also where these are edited. Where both syntaxes are the same the order of tags is checked only
+    in the data set itself, not in its sequences.
 
     From Implicit VR: the VR is that of PS3.6; LO for Private Creators; SQ for unknown elements of
     undefined length; UN for other unknown ones and for values of more than 65,534 bytes that their
@@ -86,11 +109,14 @@ class Recoder(Iterator[bytes | tuple[int, int]]):
         *,
         slice_least: int = 16384,
         copy_fragments: bool = False,
+        edits: Iterable[tuple[int, Buffer, bool]] = (),
+        external_pixel_data: bool = False,
+        disable_new_vr: bool = False,
     ) -> Self: ...
     def __iter__(self) -> Self: ...
-    def __next__(self) -> bytes | tuple[int, int]: ...
+    def __next__(self) -> bytes | tuple[int, int] | None: ...
     def measure(self) -> int:
-        """Return the length of all pieces in bytes, and begin anew.
+        """Return the length of all pieces in bytes, and begin anew; without external Pixel Data.
 
         Long values are not read, so that this costs little, and what cannot be re-encoded is
         known before the first piece is sent. It also finds a Pixel Representation (0028,0103)
@@ -98,7 +124,13 @@ class Recoder(Iterator[bytes | tuple[int, int]]):
         """
 
 def to_bytes(
-    data_set: Buffer, from_syntax: str, to_syntax: str, *, copy_fragments: bool = False
+    data_set: Buffer,
+    from_syntax: str,
+    to_syntax: str,
+    *,
+    copy_fragments: bool = False,
+    edits: Iterable[tuple[int, Buffer, bool]] = (),
+    disable_new_vr: bool = False,
 ) -> bytes:
     """Return a whole data set in another transfer syntax; `Recoder` has the parameters.
 

@@ -1,0 +1,222 @@
+#include "find.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "element.h"
+
+#define TAG_PIXEL_DATA TAG(0x7FE0, 0x0010)
+#define TAG_ITEM TAG(0xFFFE, 0xE000)
+#define TAG_ITEM_DELIMITATION TAG(0xFFFE, 0xE00D)
+#define TAG_SEQUENCE_DELIMITATION TAG(0xFFFE, 0xE0DD)
+
+enum { WINDOW_BYTES = 16384 };
+
+const char *find_status_text(enum find_status status) {
+    switch (status) {
+    case FIND_OK: return "the data set was read";
+    case FIND_READ_FAILED: return "the file cannot be read";
+    case FIND_CHANGED: return "the file changed while it was read";
+    case FIND_NO_MEMORY: return "no memory is left";
+    case FIND_CUT: return "the data set ends inside an element or sequence";
+    case FIND_TOO_LONG: return "the length exceeds what is left";
+    case FIND_BAD_ENCODING: return "Explicit VR where Implicit VR was announced";
+    case FIND_BAD_VR: return "no VR of the Standard";
+    case FIND_BAD_ORDER: return "the tags do not increase";
+    case FIND_BAD_ITEM: return "an item or a delimiter is out of place";
+    case FIND_BAD_UNDEFINED: return "undefined length where the VR does not allow it";
+    }
+    return "unknown status";
+}
+
+/* Sequences hold only items and items only elements, and those of defined length are gone over as a
+ * whole, so that a depth says what may come: items where it is odd. */
+typedef struct {
+    element_search *search;
+    file_window window;
+    uint64_t offset;
+    uint64_t depth;
+    uint64_t implicit_depth; /* from here on Implicit VR Little Endian: inside UN (PS3.5 6.2.2) */
+    uint32_t last_tag;       /* of the data set itself */
+    int started;
+    size_t next; /* of what is looked for */
+} walk;
+
+enum { FIND_ON = -1 };
+
+static int unread(const walk *at) {
+    return at->window.read_error ? FIND_READ_FAILED : FIND_CHANGED;
+}
+
+static int copy_value(walk *at, uint64_t offset, uint8_t *to, size_t length) {
+    if (length <= at->window.capacity) {
+        const uint8_t *value = window_view(&at->window, offset, length);
+        if (value) memcpy(to, value, length);
+        return value ? FIND_ON : unread(at);
+    }
+    while (length) {
+        ssize_t got = pread(at->window.fd, to, length, (off_t)offset);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) {
+            at->window.read_error = got < 0 ? errno : 0;
+            return unread(at);
+        }
+        offset += (uint64_t)got;
+        to += got;
+        length -= (size_t)got;
+    }
+    return FIND_ON;
+}
+
+static int keep_value(walk *at, const data_element *element, wanted_element *wanted) {
+    element_search *search = at->search;
+    uint8_t *values = realloc(search->values, search->values_length + element->length + 1);
+    if (!values) return FIND_NO_MEMORY;
+    search->values = values;
+    *wanted = (wanted_element){.tag = element->tag,
+                               .found = 1,
+                               .vr = element->vr,
+                               .length = element->length,
+                               .value = search->values_length};
+    search->values_length += element->length;
+    return copy_value(at, at->offset + element->head, values + wanted->value, element->length);
+}
+
+/* An element of the data set itself, whose length was compared with what is left. */
+static int look_at(walk *at, const data_element *element) {
+    element_search *search = at->search;
+    if (element->tag == TAG_PIXEL_DATA) {
+        search->has_pixel_data = 1;
+        search->pixel_data_vr = element->vr;
+        search->pixel_data_offset = at->offset + element->head;
+        search->pixel_data_length = element->length;
+        return FIND_OK;
+    }
+    while (at->next < search->wanted_count && search->wanted[at->next].tag < element->tag)
+        at->next++;
+    if (at->next == search->wanted_count || search->wanted[at->next].tag != element->tag ||
+        element->length > search->longest_value || element->length == UNDEFINED_LENGTH)
+        return FIND_ON;
+    return keep_value(at, element, &search->wanted[at->next]);
+}
+
+/* Whether only zeros are left: padding of the file, seen in the field, and no element. */
+static int check_zeros(walk *at, int otherwise) {
+    for (uint64_t offset = at->offset; offset < at->window.file_size;) {
+        uint64_t left = at->window.file_size - offset;
+        size_t size = left < at->window.capacity ? (size_t)left : at->window.capacity;
+        const uint8_t *bytes = window_view(&at->window, offset, size);
+        if (!bytes) return unread(at);
+        for (size_t i = 0; i < size; i++)
+            if (bytes[i]) return otherwise;
+        offset += size;
+    }
+    return FIND_OK;
+}
+
+/* Whether an element of the data set itself has its place here; FIND_OK before padding. */
+static int check_tag(walk *at, const data_element *element, int explicit_vr) {
+    if (at->started && element->tag <= at->last_tag)
+        return element->tag ? FIND_BAD_ORDER : check_zeros(at, FIND_BAD_ORDER);
+    if (!at->started && !explicit_vr &&
+        vr_length_bytes(VR(element->length & 0xFF, element->length >> 8 & 0xFF)))
+        return FIND_BAD_ENCODING;
+    at->started = 1;
+    at->last_tag = element->tag;
+    return FIND_ON;
+}
+
+static int step_into(walk *at, const data_element *element, int explicit_vr) {
+    uint16_t vr = element->vr;
+    /* Only icons have fragments here, which are told like the items of a sequence. */
+    int fragments = element->tag == TAG_PIXEL_DATA && (vr == VR('O', 'B') || vr == VR('O', 'W'));
+    if (explicit_vr && vr != VR('S', 'Q') && vr != VR('U', 'N') && !fragments)
+        return FIND_BAD_UNDEFINED;
+    at->offset += element->head;
+    at->depth++;
+    if (explicit_vr && vr == VR('U', 'N')) at->implicit_depth = at->depth;
+    return FIND_ON;
+}
+
+static int step_element(walk *at, const data_element *element, uint64_t left, int explicit_vr) {
+    if (element->tag == TAG_ITEM_DELIMITATION && !element->length && at->depth) {
+        at->offset += element->head;
+        at->depth--;
+        return FIND_ON;
+    }
+    if (element->tag >> 16 == 0xFFFE) return FIND_BAD_ITEM;
+    int status = at->depth ? FIND_ON : check_tag(at, element, explicit_vr);
+    if (status != FIND_ON) return status;
+    int defined = element->length != UNDEFINED_LENGTH;
+    if (defined && element->length > left - element->head) return FIND_TOO_LONG;
+    if (!at->depth && (status = look_at(at, element)) != FIND_ON) return status;
+    if (!defined) return step_into(at, element, explicit_vr);
+    at->offset += (uint64_t)element->head + element->length;
+    return FIND_ON;
+}
+
+static int step_item(walk *at, const data_element *item, uint64_t left) {
+    if (item->tag == TAG_SEQUENCE_DELIMITATION && !item->length) {
+        at->offset += item->head;
+        at->depth--;
+        if (at->depth < at->implicit_depth) at->implicit_depth = UINT64_MAX;
+        return FIND_ON;
+    }
+    if (item->tag != TAG_ITEM) return FIND_BAD_ITEM;
+    at->offset += item->head;
+    if (item->length == UNDEFINED_LENGTH) {
+        at->depth++;
+        return FIND_ON;
+    }
+    if (item->length > left - item->head) {
+        at->offset -= item->head;
+        return FIND_TOO_LONG;
+    }
+    at->offset += item->length;
+    return FIND_ON;
+}
+
+static int step(walk *at) {
+    if (at->offset >= at->window.file_size) return at->depth ? FIND_CUT : FIND_OK;
+    uint64_t left = at->window.file_size - at->offset;
+    int in_sequence = at->depth & 1;
+    element_encoding encoding = {at->search->explicit_vr, at->search->big_endian};
+    if (at->depth >= at->implicit_depth) encoding = (element_encoding){0, 0};
+    if (in_sequence) encoding.explicit_vr = 0;
+    data_element element = {0};
+    enum element_status status = element_read(&at->window, at->offset, encoding, &element);
+    at->search->error_tag = element.tag;
+    int may_be_zeros = !at->depth && at->started && !element.tag;
+    switch (status) {
+    case ELEMENT_OK:
+        return in_sequence ? step_item(at, &element, left)
+                           : step_element(at, &element, left, encoding.explicit_vr);
+    case ELEMENT_CUT:
+        return may_be_zeros ? check_zeros(at, FIND_CUT) : FIND_CUT;
+    case ELEMENT_UNREAD:
+        return unread(at);
+    case ELEMENT_STRANGE:
+    default:
+        return may_be_zeros ? check_zeros(at, FIND_BAD_VR) : FIND_BAD_VR;
+    }
+}
+
+enum find_status find_elements(int fd, uint64_t offset, uint64_t length, element_search *search) {
+    uint8_t buffer[WINDOW_BYTES];
+    walk at = {
+        .search = search,
+        .window = {.file_size = length > UINT64_MAX - offset ? UINT64_MAX : offset + length,
+                   .buffer = buffer,
+                   .capacity = sizeof buffer,
+                   .fd = fd,
+                   .reads_left = UINT32_MAX},
+        .offset = offset,
+        .implicit_depth = UINT64_MAX,
+    };
+    int status;
+    do status = step(&at);
+    while (status == FIND_ON);
+    search->error_offset = at.offset;
+    search->read_error = at.window.read_error;
+    return (enum find_status)status;
+}
