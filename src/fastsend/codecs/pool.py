@@ -1,0 +1,248 @@
+"""The pool that all associations share: frames in, frames out, each by the codec that is for it.
+
+Codec libraries run in worker processes, which cost one frame when they crash and nothing else; the
+project's own kernels, which leave the GIL alone, in threads.
+"""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import queue
+import threading
+import time
+from typing import TYPE_CHECKING, Protocol, Self
+
+from fastsend.codecs.frame_memory import Block, FrameMemory, PoolClosedError
+from fastsend.codecs.job import CodecError, FrameJob, FrameResult
+from fastsend.codecs.limits import MEMORY_BYTES, deadline_seconds
+from fastsend.codecs.messages import encode_job, encode_job_message
+from fastsend.codecs.task import FrameFuture, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastsend.codecs.dispatcher import Dispatcher
+
+__all__ = ["Block", "CodecPool", "FrameFuture", "PoolClosedError"]
+
+_REGISTRY = "fastsend.codecs.registry"
+_CLOSE_SECONDS = 1.0
+"""What ending may take where the machine is busy; the workers are killed before any waiting."""
+
+
+class _Registry(Protocol):
+    def runs_in_thread(self, transfer_syntax_uid: str) -> bool: ...
+    def run(self, job: FrameJob, source: memoryview, output: memoryview, /) -> FrameResult: ...
+
+
+class CodecPool:
+    """Codecs at work on several frames at once.
+
+    Frames are done in about the order in which they are submitted. Who reserves must not be the
+    only one who releases, for he may have to wait for that; `try_reserve` does not wait.
+
+    Parameters
+    ----------
+    threads : int
+        Frames to work on at once, from 1.
+    memory : int, optional
+        Bytes for the input and output of all frames between `reserve` and `Block.release`. A frame
+        that is larger than this is worked on alone.
+    cancelled : callable, optional
+        Asked every 0.1 s by those who wait; True ends their waiting.
+    registry : str, optional
+        The module with `run` and `runs_in_thread`.
+    """
+
+    def __init__(
+        self,
+        threads: int,
+        *,
+        memory: int = MEMORY_BYTES,
+        cancelled: Callable[[], bool] = lambda: False,
+        registry: str = _REGISTRY,
+    ) -> None:
+        if threads < 1:
+            raise ValueError("a pool needs a thread")
+        self._threads = threads
+        self._cancelled = cancelled
+        self._registry_name = registry
+        self._registry: _Registry | None = None
+        self._memory = FrameMemory(memory)
+        self._numbers = itertools.count(1)
+        self._encoded: tuple[FrameJob | None, bytes] = (None, b"")
+        self._lock = threading.Lock()
+        self._dispatcher: Dispatcher | None = None
+        self._thread_tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._running_threads: list[threading.Thread] = []
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the worker processes now, while there is something else to wait for."""
+        self._get_dispatcher().start()
+
+    def reserve(self, input_size: int, output_size: int) -> Block:
+        """Return memory for one frame as soon as there is room.
+
+        Parameters
+        ----------
+        input_size, output_size : int
+            Bytes; of the output as much as it can possibly need.
+
+        Raises
+        ------
+        CodecError
+            Where the frame is larger than 2 GiB with its output.
+        PoolClosedError
+            Where the pool was closed, or the run cancelled.
+        """
+        return self._memory.reserve(input_size, output_size, self._cancelled)
+
+    def try_reserve(self, input_size: int, output_size: int) -> Block | None:
+        """Return memory for one frame, or None where that would have to wait."""
+        return self._memory.try_reserve(input_size, output_size)
+
+    def submit(self, job: FrameJob, block: Block, input_length: int) -> FrameFuture:
+        """Have one frame decoded or encoded.
+
+        Parameters
+        ----------
+        job : FrameJob
+            What to do; the same object for all frames of an image saves time.
+        block : Block
+            Its input holds the frame; its output has the result until it is released.
+        input_length : int
+            Bytes of input.
+
+        Returns
+        -------
+        FrameFuture
+            Where to wait for it.
+
+        Raises
+        ------
+        CodecError
+            Where the system does not let worker processes be started.
+        PoolClosedError
+            Where the pool was closed.
+        """
+        if not 0 <= input_length <= len(block.input):
+            raise ValueError("more input than the block has room for")
+        future = FrameFuture(self._cancelled)
+        task = Task(next(self._numbers), job, block, input_length, future)
+        self._memory.job_started(block)
+        try:
+            self._start_task(task)
+        except BaseException:
+            self._memory.job_ended(block)
+            raise
+        return future
+
+    def _start_task(self, task: Task) -> None:
+        job, block = task.job, task.block
+        in_thread = self._get_registry().runs_in_thread(job.transfer_syntax_uid)
+        if in_thread and job.operation != "transcode":
+            self._submit_to_thread(task)
+            return
+        size = max(task.input_length, len(block.output), job.pixels.frame_length)
+        task.seconds = deadline_seconds(job.operation, size)
+        task.message = encode_job_message(
+            task.number,
+            (block.offset, task.input_length),
+            (block.output_offset, len(block.output)),
+            size,
+            task.seconds,
+            self._encode(job),
+        )
+        self._get_dispatcher().submit(task)
+
+    def close(self) -> None:
+        """End all work at once, kill the workers and give the memory back.
+
+        Frames that were not done end with `PoolClosedError`; blocks that were not released stay
+        readable until then.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            dispatcher = self._dispatcher
+        end = time.monotonic() + _CLOSE_SECONDS
+        for _ in self._running_threads:
+            self._thread_tasks.put(None)
+        if dispatcher:
+            dispatcher.close(_CLOSE_SECONDS)
+        for thread in self._running_threads:
+            thread.join(max(end - time.monotonic(), 0.0))
+        self._memory.close()
+
+    def _encode(self, job: FrameJob) -> bytes:
+        last, encoded = self._encoded
+        if last is not job:
+            encoded = encode_job(job)
+            self._encoded = (job, encoded)
+        return encoded
+
+    def _get_registry(self) -> _Registry:
+        if self._registry is None:
+            self._registry = importlib.import_module(self._registry_name)
+        return self._registry
+
+    def _get_dispatcher(self) -> Dispatcher:
+        if self._dispatcher is None:
+            from fastsend.codecs.dispatcher import Dispatcher
+
+            with self._lock:
+                if self._closed:
+                    raise PoolClosedError("the run was cancelled")
+                if self._dispatcher is None:
+                    try:
+                        self._dispatcher = Dispatcher(
+                            self._threads, self._memory, self._registry_name
+                        )
+                    except OSError as error:
+                        raise CodecError(f"no worker process can be started: {error}") from error
+        return self._dispatcher
+
+    def _submit_to_thread(self, task: Task) -> None:
+        with self._lock:
+            if self._closed:
+                raise PoolClosedError("the run was cancelled")
+            self._thread_tasks.put(task)
+            if len(self._running_threads) < self._threads:
+                thread = threading.Thread(target=self._work, name="codec", daemon=True)
+                self._running_threads.append(thread)
+                thread.start()
+
+    def _work(self) -> None:
+        """Do the jobs of the project's own kernels, in one of the threads."""
+        run = self._get_registry().run
+        while (task := self._thread_tasks.get()) is not None:
+            outcome: FrameResult | CodecError | PoolClosedError
+            if self._closed:
+                outcome = PoolClosedError("the run was cancelled")
+            elif task.block.released:
+                outcome = CodecError("given up")
+            else:
+                outcome = self._run(run, task)
+            self._memory.job_ended(task.block)
+            task.future.finish(outcome)
+
+    @staticmethod
+    def _run(
+        run: Callable[[FrameJob, memoryview, memoryview], FrameResult], task: Task
+    ) -> FrameResult | CodecError:
+        source = task.block.input[: task.input_length].toreadonly()
+        try:
+            return run(task.job, source, task.block.output)
+        except CodecError as error:
+            return error
+        except Exception as error:  # a fault costs the frame, not the thread
+            return CodecError(f"the {task.job.operation}r failed: {type(error).__name__}: {error}")
