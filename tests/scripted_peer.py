@@ -76,7 +76,7 @@ class Bench:
         self.folder_index = self.table.add_folder(os.fsencode(folder))
         self.contents: list[bytes] = []
 
-    def add(self, data_set: bytes, uid: str | None = None) -> Path:
+    def add(self, data_set: bytes, uid: str | None = None, *, unterminated: bool = False) -> Path:
         number = len(self.contents)
         path = self.folder / f"{number}.dcm"
         path.write_bytes(b"\xaa" * OFFSET + data_set)
@@ -90,6 +90,7 @@ class Bench:
             OFFSET,
             stat.st_size,
             stat.st_mtime_ns,
+            unterminated,
         )
         self.contents.append(data_set)
         return path

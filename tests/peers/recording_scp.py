@@ -107,6 +107,8 @@ class RecordingSCP:
         SO_RCVBUF; a small one makes a sender feel soon that nobody reads.
     strict : bool
         Raise AssertionError at the end of the ``with`` block where a sender broke the Standard.
+    any_uid : bool
+        Let the UIDs of instances have other characters than digits and points, as in some files.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class RecordingSCP:
         interrupt: Interrupt | None = None,
         receive_buffer_bytes: int | None = None,
         strict: bool = True,
+        any_uid: bool = False,
     ) -> None:
         self.accept = accept
         self.status = status
@@ -134,6 +137,7 @@ class RecordingSCP:
         self.on_release = on_release
         self.interrupt = interrupt
         self.strict = strict
+        self.any_uid = any_uid
         self.associations: list[Association] = []
         self.closing = threading.Event()
         self._changed = threading.Condition()

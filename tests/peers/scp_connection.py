@@ -244,7 +244,7 @@ class Connection:
                 raise Violation("an endless command set")
             store.command_set += self._read(pdv.length)
             if pdv.is_last:
-                store.command = _store_command(store.command_set)
+                store.command = _store_command(store.command_set, self._scp.any_uid)
             return
         for chunk in self._chunks(pdv.length):
             store.data_set_length += len(chunk)
@@ -266,7 +266,7 @@ class Connection:
         self._run([Send(store.response(status))])
 
 
-def _store_command(command_set: bytes) -> dict[int, bytes]:
+def _store_command(command_set: bytes, any_uid: bool) -> dict[int, bytes]:
     """Decode the command set of a C-STORE-RQ and check its elements (PS3.7 9.3.1.1)."""
     command = pdu_bytes.decode_command_set(command_set)
     lengths = {0x0100: 2, 0x0110: 2, 0x0700: 2, 0x0800: 2}
@@ -275,7 +275,7 @@ def _store_command(command_set: bytes) -> dict[int, bytes]:
             raise Violation(f"command element (0000,{element:04x}) is missing or wrong")
     for element in (0x0002, 0x1000):
         value = command.get(element, b"").decode("ascii").removesuffix("\0")
-        if not value or len(value) > 64 or set(value) - set("0123456789."):
+        if not value or len(value) > 64 or (set(value) - set("0123456789.") and not any_uid):
             raise Violation(f"UID {value!r} in command element (0000,{element:04x})")
     if command[0x0100] != struct.pack("<H", pdu_bytes.C_STORE_RQ):
         raise Violation(f"command field {command[0x0100].hex()}")

@@ -3,9 +3,11 @@
 import os
 import subprocess
 import sys
+import types
 
 import pytest
 
+import fastsend.report
 from fastsend import __version__
 from fastsend.cli import main
 
@@ -74,6 +76,31 @@ def test_bytes_that_are_no_text_are_echoed() -> None:
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.startswith(b"error: Unknown option -\\xff")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "printed"),
+    [
+        (["--list-decoders"], "short\n"),
+        (["--list-decoders", "-v"], "long\n"),
+        (["-d", "--list-decoders"], "long\n"),
+        (["--list-decoders", "-q"], "short\n"),
+        (["--list-decoders", "--json"], "{}\n"),
+        (["--list-decoders", "-v", "--json"], "{}\n"),
+    ],
+)
+def test_list_of_decoders(
+    arguments: list[str],
+    printed: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    decoders = types.SimpleNamespace(
+        listing=lambda verbose: "long\n" if verbose else "short\n", listing_json=lambda: "{}"
+    )
+    monkeypatch.setattr(fastsend.report, "decoders", decoders, raising=False)
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == printed
 
 
 def test_main_takes_arguments(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,9 @@
 """Command lines in DCMTK's notation."""
 
+from __future__ import annotations
+
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,8 +11,13 @@ from fastsend.cli.option import Output
 from fastsend.cli.parser import parse
 from fastsend.errors import CommandLineError
 from fastsend.model.options import SendOptions
+from fastsend.model.pixels import Quality
 
-DCMSEND = "/usr/bin/dcmsend"
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+J = "1.2.840.10008.1.2.4."
 PLAIN = SendOptions("h", 1, ("f",))
 
 
@@ -47,6 +54,33 @@ def options(line: str) -> SendOptions:
         ("-pdu 4096 --max-send-pdu 131072 h 1 f", {
             "max_pdu_length": 4096, "max_send_pdu_length": 131072,
         }),
+        ("-dn h 1 f", {"decompress": "never"}),
+        ("-dn +dly h 1 f", {"decompress": "lossy"}),
+        ("+dly +dls h 1 f", {}),
+        ("-xs h 1 f", {"proposed": f"{J}70"}),
+        ("-xs -xi h 1 f", {"proposed": "1.2.840.10008.1.2"}),
+        ("-x= -xd h 1 f", {"proposed": "1.2.840.10008.1.2.1.99"}),
+        ("-xs -x= h 1 f", {}),
+        ("-x4 h 1 f", {"proposed": f"{J}107"}),
+        ("--propose-jxl-lossless h 1 f", {"proposed": f"{J}110"}),
+        ("+C -R -xr h 1 f", {"proposed": "1.2.840.10008.1.2.5", "combine": True}),
+        ("-R h 1 f", {}),
+        ("-u h 1 f", {"new_vr": False}),
+        ("-u +u h 1 f", {}),
+        ("+cl 0 h 1 f", {"compression_level": 0}),
+        ("-xd +cl 9 h 1 f", {"compression_level": 9, "proposed": "1.2.840.10008.1.2.1.99"}),
+        ("--prefer small h 1 f", {"prefer": "small"}),
+        ("--prefer small --prefer Fast h 1 f", {"prefer": "fast"}),
+        ("--threads 3 h 1 f", {"threads": 3}),
+        ("-xy --jpeg-quality 90 h 1 f", {"proposed": f"{J}50", "quality": Quality(jpeg=90)}),
+        ("-xx --jpeg-quality 1 h 1 f", {"proposed": f"{J}51", "quality": Quality(jpeg=1)}),
+        ("-xu --near-lossless 2 h 1 f", {"proposed": f"{J}81", "quality": Quality(near=2)}),
+        ("-xw --compression-ratio 7.5 h 1 f", {
+            "proposed": f"{J}91", "quality": Quality(ratio=7.5),
+        }),
+        ("--propose-htj2k-lossy --compression-ratio 10 h 1 f", {
+            "proposed": f"{J}203", "quality": Quality(ratio=10.0),
+        }),
     ],
 )  # fmt: skip
 def test_options(line: str, changed: dict[str, object]) -> None:
@@ -68,6 +102,19 @@ def test_options(line: str, changed: dict[str, object]) -> None:
     ],
 )
 def test_output(line: str, output: Output) -> None:
+    assert parse(line.split()).output == output
+
+
+@pytest.mark.parametrize(
+    ("line", "output"),
+    [
+        ("--list-decoders", Output()),
+        ("-v --list-decoders", Output("info")),
+        ("--json --list-decoders", Output(json=True)),
+        ("--list-decoders -ll debug --json", Output("debug", json=True)),
+    ],
+)
+def test_output_of_the_list_of_decoders(line: str, output: Output) -> None:
     assert parse(line.split()).output == output
 
 
@@ -98,6 +145,10 @@ def test_several_files_keep_their_order() -> None:
         ("--version h 1", "version"),
         ("--demo", "demo"),
         ("--demo -v", "demo"),
+        ("--list-decoders", "list_decoders"),
+        ("--list-decoders -v --json", "list_decoders"),
+        ("-to 0 --list-decoders +v h", "list_decoders"),
+        ("--list-decoders --version", "version"),
         ("h 1 f", "send"),
     ],
 )
@@ -131,6 +182,8 @@ ERRORS = [
     ("-td 0 h 1 f", "Invalid value for option --dimse-timeout (underflow: 0)"),
     ("-pdu 4095 h 1 f", "Invalid value for option --max-pdu (underflow: 4095)"),
     ("-pdu 131073 h 1 f", "Invalid value for option --max-pdu (overflow: 131073)"),
+    ("+cl 10 h 1 f", "Invalid value for option --compression-level (overflow: 10)"),
+    ("+cl x h 1 f", "Invalid value for option --compression-level (x)"),
     ("--max-send-pdu 1 h 1 f", "Invalid value for option --max-send-pdu (underflow: 1)"),
     ("-ll foo h 1 f", "Invalid log level for --log-level option"),
     ("-ll foo h x f", "Invalid log level for --log-level option"),
@@ -154,15 +207,37 @@ def test_errors(line: str, message: str) -> None:
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.peer
+@pytest.mark.peer("dcmsend")
 @pytest.mark.parametrize(("line", "message"), ERRORS)
-def test_errors_are_those_of_dcmsend(line: str, message: str) -> None:
-    if not Path(DCMSEND).exists():
-        pytest.skip(f"{DCMSEND} is not installed")
-    run = subprocess.run([DCMSEND, *line.split()], capture_output=True, text=True, check=False)
+def test_errors_are_those_of_dcmsend(
+    line: str, message: str, program: Callable[[str], Path]
+) -> None:
+    command = [str(program("dcmsend")), *line.split()]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 1
     # The last -q silences even this in dcmsend.
     assert f"error: {message}" in run.stderr or "-v -q" in line
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("--json h 1 f", "--json only allowed with --list-decoders"),
+        ("--jpeg-quality 90 h 1 f", "--jpeg-quality only allowed with --propose-jpeg8 or"),
+        ("-xy -xs --jpeg-quality 90 h 1 f", "--jpeg-quality only allowed with"),
+        ("-xy --jpeg-quality 0 h 1 f", "Invalid value for option --jpeg-quality (underflow: 0)"),
+        ("-xu --near-lossless 256 h 1 f", "Invalid value for option --near-lossless (overflow"),
+        ("-xv --compression-ratio 2 h 1 f", "--compression-ratio only allowed with --propose-j2k"),
+        ("-xw --compression-ratio x h 1 f", "Invalid value for option --compression-ratio (x)"),
+        ("--prefer big h 1 f", "Invalid value for option --prefer (big): use small or fast"),
+        ("--threads 0 h 1 f", "Invalid value for option --threads (underflow: 0)"),
+        ("-xz h 1 f", "Unknown option -xz"),
+    ],
+)
+def test_errors_in_what_dcmtk_lacks(line: str, message: str) -> None:
+    with pytest.raises(CommandLineError) as caught:
+        parse(line.split())
+    assert str(caught.value).startswith(message)
 
 
 ACCEPTED = [
@@ -179,6 +254,7 @@ ACCEPTED = [
     "-ll INFO +v h 1 no-such-file",
     "-ll Fatal h 1 no-such-file",
     "-pdu 4096 --max-send-pdu 131072 h 1 no-such-file",
+    "-dn +dls +dly +cl 9 h 1 no-such-file",
     "h 1 @",
 ]
 
@@ -188,13 +264,32 @@ def test_accepted(line: str) -> None:
     assert parse(line.split()).action == "send"
 
 
-@pytest.mark.peer
+@pytest.mark.peer("dcmsend")
 @pytest.mark.parametrize("line", ACCEPTED)
-def test_accepted_by_dcmsend(line: str) -> None:
-    if not Path(DCMSEND).exists():
-        pytest.skip(f"{DCMSEND} is not installed")
-    run = subprocess.run([DCMSEND, *line.split()], capture_output=True, check=False)
+def test_accepted_by_dcmsend(line: str, program: Callable[[str], Path]) -> None:
+    command = [str(program("dcmsend")), *line.split()]
+    run = subprocess.run(command, capture_output=True, check=False)
     assert run.returncode == 22  # it got as far as the file that is not there
+
+
+STORESCU_ACCEPTED = [
+    "-xs -x= +C -R -u +u h 1 no-such-file",
+    "-xd +cl 0 h 1 no-such-file",
+    "-x5 -x2 -xo h 1 no-such-file",
+]
+
+
+@pytest.mark.parametrize("line", STORESCU_ACCEPTED)
+def test_storescus_own_are_accepted(line: str) -> None:
+    assert parse(line.split()).action == "send"
+
+
+@pytest.mark.peer("storescu")
+@pytest.mark.parametrize("line", STORESCU_ACCEPTED)
+def test_accepted_by_storescu(line: str, program: Callable[[str], Path]) -> None:
+    command = [str(program("storescu")), *line.split()]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "no-such-file" in run.stderr  # it got as far as the file that is not there
 
 
 @pytest.mark.parametrize(

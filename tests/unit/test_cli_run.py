@@ -200,11 +200,30 @@ def test_it_runs_outside_the_main_thread(sends) -> None:  # type: ignore[no-unty
     assert codes == [0]
 
 
-def test_the_signal_handler_is_put_back(sends) -> None:  # type: ignore[no-untyped-def]
-    before = signal.getsignal(signal.SIGTERM)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_signal_handler_is_put_back(  # type: ignore[no-untyped-def]
+    number: signal.Signals, sends
+) -> None:
+    before = signal.getsignal(number)
     sends(a_report(0))
     main(["-q", *ARGUMENTS])
-    assert signal.getsignal(signal.SIGTERM) is before
+    assert signal.getsignal(number) is before
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_ignored_signal_stays_ignored(number: signal.Signals) -> None:
+    body = (
+        "import os, signal\nfrom fastsend.errors import NegotiationError\n"
+        f"os.kill(os.getpid(), {int(number)})\nraise NegotiationError('no')"
+    )
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        process = stub_process(body, *ARGUMENTS, stderr=subprocess.PIPE)
+    finally:
+        signal.signal(number, before)
+    with process:
+        _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (61, b"E: no\n")
 
 
 STUB = """

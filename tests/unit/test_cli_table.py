@@ -1,8 +1,10 @@
 """The table of options: consistent in itself, and complete for `SendOptions`."""
 
+from __future__ import annotations
+
 import re
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +13,12 @@ from fastsend.cli.parser import parse
 from fastsend.cli.table import OPTIONS
 from fastsend.cli.values import convert
 from fastsend.model.options import SendOptions
+from fastsend.model.pixels import Quality
+from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 PARAMETER_FIELDS = {"peer", "port", "paths"}
 
@@ -24,14 +32,21 @@ def test_every_spelling_is_there_once() -> None:
 
 def test_options_set_fields_that_exist() -> None:
     fields = {option.field for option in OPTIONS if option.action == "send"}
-    assert fields <= set(SendOptions._fields) | set(Output._fields)
+    # -R asks for what is done anyway
+    assert [option.short for option in OPTIONS if option.action == "send" and not option.field] == [
+        "-R"
+    ]
+    parts = {f"quality.{part}" for part in Quality._fields}
+    assert fields - {""} <= set(SendOptions._fields) | set(Output._fields) | parts
     assert all(not option.field for option in OPTIONS if option.action != "send")
 
 
 def test_every_field_is_reachable_from_an_option() -> None:
-    fields = {option.field for option in OPTIONS} | PARAMETER_FIELDS
+    fields = {option.field.partition(".")[0] for option in OPTIONS} | PARAMETER_FIELDS
     assert set(SendOptions._fields) <= fields
     assert set(Output._fields) <= fields
+    whole = {option.field for option in OPTIONS}
+    assert {f"quality.{part}" for part in Quality._fields} <= whole
 
 
 def test_relations_name_options_of_the_table() -> None:
@@ -58,32 +73,55 @@ def test_a_default_is_a_value_that_the_option_takes() -> None:
         assert convert(option, argument, text) == default
 
 
+def test_each_transfer_syntax_is_proposed_by_one_option() -> None:
+    uids = [option.value for option in OPTIONS if option.field == "proposed"]
+    assert len(uids) == len(set(uids)) == 28
+    assert uids.count(None) == 1
+    assert set(uids) - {None} <= set(TRANSFER_SYNTAXES)
+
+
+def test_names_of_proposals_that_dcmtk_lacks() -> None:
+    own = {
+        option.long: TRANSFER_SYNTAXES[option.value].name
+        for option in OPTIONS
+        if option.field == "proposed" and option.known == "fastsend"
+    }
+    htj2k = "High-Throughput JPEG 2000"
+    assert own == {
+        "--propose-deflated-frame": "Deflated Image Frame Compression",
+        "--propose-htj2k-lossless": f"{htj2k} Image Compression (Lossless Only)",
+        "--propose-htj2k-rpcl": f"{htj2k} with RPCL Options Image Compression (Lossless Only)",
+        "--propose-htj2k-lossy": f"{htj2k} Image Compression",
+        "--propose-jxl-lossless": "JPEG XL Lossless",
+        "--propose-jxl-lossy": "JPEG XL",
+    }
+
+
 def test_without_options_the_defaults_hold() -> None:
     command = parse(["pacs", "104", "file"])
     assert command.options == SendOptions("pacs", 104, ("file",))
     assert command.output == Output()
 
 
-def _dcmtk_options(program: str) -> dict[str, str]:
+def _dcmtk_options(program: Path) -> dict[str, str]:
     """Long spellings with their short ones, from the program's own help."""
-    if not Path(program).exists():
-        pytest.skip(f"{program} is not installed")
-    text = subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
+    command = [str(program), "--help"]
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     pairs = re.findall(r"^ +(?:([-+]\S+) +)?(--[\w-]+)", text, re.MULTILINE)
     return {long: short for short, long in pairs}
 
 
 @pytest.mark.peer
-@pytest.mark.parametrize("program", ["storescu", "dcmsend"])
-def test_spellings_are_those_of_dcmtk(program: str) -> None:
-    theirs = _dcmtk_options(f"/usr/bin/{program}")
-    shared = [option for option in OPTIONS if option.known in ("both", program)]
+@pytest.mark.parametrize("name", ["storescu", "dcmsend"])
+def test_spellings_are_those_of_dcmtk(name: str, program: Callable[[str], Path]) -> None:
+    theirs = _dcmtk_options(program(name))
+    shared = [option for option in OPTIONS if option.known in ("both", name)]
     assert len(shared) > 20
     assert {option.long: option.short for option in shared}.items() <= theirs.items()
 
 
 @pytest.mark.peer
-def test_only_fastsends_own_options_are_unknown_to_dcmtk() -> None:
-    theirs = _dcmtk_options("/usr/bin/storescu") | _dcmtk_options("/usr/bin/dcmsend")
+def test_only_fastsends_own_options_are_unknown_to_dcmtk(program: Callable[[str], Path]) -> None:
+    theirs = _dcmtk_options(program("storescu")) | _dcmtk_options(program("dcmsend"))
     own = {option.long for option in OPTIONS} - set(theirs)
-    assert own == {option.long for option in OPTIONS if option.known == "fastsend"} == {"--demo"}
+    assert own == {option.long for option in OPTIONS if option.known == "fastsend"}

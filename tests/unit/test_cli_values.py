@@ -8,6 +8,8 @@ from fastsend.errors import CommandLineError
 
 AE_TITLE = Argument("title", "ae_title")
 SECONDS = Argument("seconds", "seconds", 0, 100)
+DECIMAL = Argument("ratio", "decimal", 1, 100)
+CHOICE = Argument("what", "choice", choices=("one", "two"))
 INTEGER = Argument("n", "integer", -5, 100)
 OPTION = Option("-x", "--example", "example")
 
@@ -89,6 +91,59 @@ def test_integers_out_of_bounds(text: str, fault: str) -> None:
     with pytest.raises(CommandLineError) as caught:
         convert(OPTION, INTEGER, text)
     assert str(caught.value) == f"Invalid value for option --example ({fault}: {text})"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1", 1.0), ("7.5", 7.5), ("+2.25", 2.25), ("100", 100.0), ("3.", 3.0), ("02.0", 2.0)],
+)
+def test_decimals(text: str, number: float) -> None:
+    value = convert(OPTION, DECIMAL, text)
+    assert value == number
+    assert isinstance(value, float)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ".", ".5", "x", "1e2", "1.e2", "1.5.5", "nan", "inf", "1,5", "2.-5", "2. 5", "2.\u0665"],
+)
+def test_what_is_no_decimal(text: str) -> None:
+    with pytest.raises(CommandLineError) as caught:
+        convert(OPTION, DECIMAL, text)
+    assert str(caught.value) == f"Invalid value for option --example ({text})"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("0", "underflow"),
+        ("0.999", "underflow"),
+        ("-5.5", "underflow"),
+        ("100.001", "overflow"),
+        ("101", "overflow"),
+        ("9" * 100_000, "overflow"),
+    ],
+)
+def test_decimals_out_of_bounds(text: str, fault: str) -> None:
+    with pytest.raises(CommandLineError) as caught:
+        convert(OPTION, DECIMAL, text)
+    assert str(caught.value) == f"Invalid value for option --example ({fault}: {text})"
+
+
+def test_a_decimal_of_many_digits() -> None:
+    assert convert(OPTION, DECIMAL, "1." + "9" * 100_000) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("text", ["one", "ONE", "One"])
+def test_choices(text: str) -> None:
+    assert convert(OPTION, CHOICE, text) == "one"
+
+
+@pytest.mark.parametrize("text", ["", "on", "ones", "three"])
+def test_what_is_no_choice(text: str) -> None:
+    with pytest.raises(CommandLineError) as caught:
+        convert(OPTION, CHOICE, text)
+    assert str(caught.value) == (f"Invalid value for option --example ({text}): use one or two")
 
 
 def test_no_seconds_are_no_limit() -> None:

@@ -170,15 +170,31 @@ def test_damage_is_located(read) -> None:
     )
 
 
-def test_a_data_set_that_no_walk_confirms_is_not_sent(read) -> None:
+@pytest.mark.parametrize(
+    ("data_set", "reason"),
+    [
+        (identity(syntax=IMPLICIT) + pixels(syntax=IMPLICIT), "its data set is in Implicit VR"),
+        (identity() + b"\x08\0\x50\0zz\x04\0abcd" + pixels(), "no certainty"),
+    ],
+)
+def test_a_data_set_that_no_walk_confirms_is_not_sent(read, data_set: bytes, reason: str) -> None:
     # The transfer syntax is known, and the bytes after a broken meta group do not follow it.
     parts = [(0x00020010, JPEG), (0x00020002, MR), (0x00020003, "1.7")]
     meta = b"".join(element(tag, "UI", uid(text)) for tag, text in parts)
 
-    refusal = read(make_file(identity(syntax=IMPLICIT) + pixels(syntax=IMPLICIT), meta))
+    refusal = read(make_file(data_set, meta))
 
     assert isinstance(refusal, Refusal)
-    assert "no certainty" in refusal.reason
+    assert reason in refusal.reason
+
+
+@pytest.mark.parametrize("missing", [0, 8])
+def test_pixel_data_without_its_end_is_noted(read, missing: int) -> None:
+    parts = [(0x00020010, JPEG), (0x00020002, MR), (0x00020003, "1.7")]
+    meta = b"".join(element(tag, "UI", uid(text)) for tag, text in parts)
+    content = make_file(identity(MR, "1.2") + fragments(b"\xff\xd8"), meta)
+
+    assert read(content[: len(content) - missing]).unterminated is bool(missing)
 
 
 def test_a_guess_stands_only_on_proper_uids(read) -> None:

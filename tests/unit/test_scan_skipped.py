@@ -7,7 +7,7 @@ import pytest
 
 from fastsend._native import part10
 from fastsend.scan.kinds import KindJudge
-from fastsend.scan.skipped import SkippedFile, printable_path, refusal_of, unreadable
+from fastsend.scan.skipped import SkippedFile, refusal_of, unreadable
 
 JUDGE = KindJudge(check_uids=True)
 STATUSES = [
@@ -39,6 +39,7 @@ def test_the_words_are_the_same_for_the_same_cause() -> None:
         (part10.NOT_PART10, 1, True),
         (part10.NOT_REGULAR, 0, False),
         (part10.TRUNCATED, 0, True),
+        (part10.OTHER_ENCODING, 0, True),
         (part10.NO_SOP_INSTANCE, 300, True),
         (part10.BAD_META, 132, True),
         # It may have been an instance: nobody knows.
@@ -63,26 +64,26 @@ def test_errors_of_the_system_are_told() -> None:
     assert unreadable("it cannot be opened", None).reason == "it cannot be opened"
 
 
+@pytest.mark.parametrize(
+    ("detail", "name"),
+    [
+        (0, "Implicit VR Little Endian"),
+        (1, "Explicit VR Little Endian"),
+        (2, "Explicit VR Big Endian"),
+    ],
+)
+def test_the_encoding_that_a_data_set_has_is_named(detail: int, name: str) -> None:
+    assert refusal_of(part10.OTHER_ENCODING, detail, JUDGE).reason == (
+        f"its data set is in {name}, its Transfer Syntax UID says otherwise"
+    )
+
+
 def test_refused_kinds() -> None:
     number = JUDGE("1.2.840.10008.1.3.10", "1.2.840.10008.1.2.1")
 
     refusal = refusal_of(part10.KIND_REFUSED, number, JUDGE)
 
     assert (refusal.reason, refusal.is_dicom) == ("a DICOMDIR, not an instance", False)
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("/a/b.dcm", "/a/b.dcm"),
-        ("Müller für 日本.dcm", "Müller für 日本.dcm"),
-        ("a\nb\r\x1b[31m\x7f", r"a\nb\r\x1b[31m\x7f"),
-        ("a\u202eb\u200f", r"a\u202eb\u200f"),
-        (os.fsdecode(b"\xff\x80a"), r"\xff\x80a"),
-    ],
-)
-def test_paths_for_the_reader(path: str, expected: str) -> None:
-    assert printable_path(path) == expected
 
 
 def test_a_line_for_the_reader() -> None:

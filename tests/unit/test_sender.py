@@ -30,6 +30,7 @@ from fastsend.model.report import exit_code
 from fastsend.model.result import Outcome
 from fastsend.sender import send
 from peers import pdu_bytes
+from peers import study as study_files
 from peers.recording_scp import (
     Close,
     Interrupt,
@@ -40,6 +41,18 @@ from peers.recording_scp import (
     accept_only,
     refuse,
 )
+from reference.part10_files import (
+    CT,
+    EXPLICIT,
+    JPEG,
+    MR,
+    RLE,
+    fragments,
+    identity,
+    meta_elements,
+    part10,
+    with_group_length,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,47 +60,9 @@ if TYPE_CHECKING:
 
     from fastsend.model.report import SendReport
 
-CT, MR = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4"
-EXPLICIT, IMPLICIT, RLE = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.5"
 
-
-def element(group: int, number: int, vr: bytes, value: bytes) -> bytes:
-    if len(value) % 2:
-        value += b" " if vr != b"UI" else b"\0"
-    if vr in {b"OB", b"OW"}:
-        return struct.pack("<HH2s2xL", group, number, vr, len(value)) + value
-    return struct.pack("<HH2sH", group, number, vr, len(value)) + value
-
-
-class Study:
-    """Files of a small study; `data_sets` has what must arrive, by SOP Instance UID."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.data_sets: dict[str, bytes] = {}
-        self.paths: list[Path] = []
-
-    def add(
-        self, sop_class: str = CT, transfer_syntax: str = EXPLICIT, pixel_bytes: int = 1000
-    ) -> Path:
-        number = len(self.paths)
-        uid = f"1.2.3.{number}"
-        meta = (
-            element(2, 2, b"UI", sop_class.encode())
-            + element(2, 3, b"UI", uid.encode())
-            + element(2, 0x10, b"UI", transfer_syntax.encode())
-        )
-        data_set = (
-            element(8, 0x16, b"UI", sop_class.encode())
-            + element(8, 0x18, b"UI", uid.encode())
-            + element(0x7FE0, 0x10, b"OW", os.urandom(pixel_bytes))
-        )
-        path = self.folder / f"{number:04}.dcm"
-        length = element(2, 0, b"UL", struct.pack("<L", len(meta)))
-        path.write_bytes(bytes(128) + b"DICM" + length + meta + data_set)
-        self.data_sets[uid] = data_set
-        self.paths.append(path)
-        return path
+class Study(study_files.Study):
+    """Sends itself, too."""
 
     def options(self, port: int, **changes: object) -> SendOptions:
         options = SendOptions("127.0.0.1", port, (str(self.folder),), dimse_timeout=20)
@@ -106,7 +81,7 @@ def outcomes(report: SendReport) -> list[Outcome]:
 @pytest.mark.parametrize("max_pdu_length", [0, 128, 16384, 2**20])
 def test_everything_arrives(study: Study, max_pdu_length: int) -> None:
     for number in range(20):
-        study.add(CT if number % 2 else MR, pixel_bytes=100 + 997 * number)
+        study.add(sop_class=CT if number % 2 else MR, pixel_bytes=100 + 997 * number)
     with RecordingSCP(max_pdu_length=max_pdu_length) as scp:
         report = send(study.options(scp.port))
         (association,) = scp.finished(1)
@@ -141,7 +116,7 @@ def test_max_send_pdu_restricts(study: Study) -> None:
 
 def test_refused_class_does_not_hold_up_the_others(study: Study) -> None:
     for number in range(6):
-        study.add(CT if number % 2 else MR)
+        study.add(sop_class=CT if number % 2 else MR)
     with RecordingSCP(accept=refuse(MR)) as scp:
         report = send(study.options(scp.port))
         scp.finished(1)
@@ -162,8 +137,8 @@ def test_nothing_accepted(study: Study) -> None:
 
 def test_another_context_that_fits_is_used(study: Study) -> None:
     # the RLE context is refused as RLE, but the native one takes the native instance
-    study.add(CT, EXPLICIT)
-    study.add(CT, RLE)
+    study.add()
+    study.add(transfer_syntax=RLE)
     with RecordingSCP(accept=accept_only(EXPLICIT)) as scp:
         report = send(study.options(scp.port))
         scp.finished(1)
@@ -220,19 +195,18 @@ def test_lost_association_ends_the_run(
 
 
 def test_no_halt_goes_on_with_a_new_association(study: Study) -> None:
-    for _ in range(4):
-        study.add()
+    uids = [study.add() for _ in range(4)]
     seen = []
 
     def on_store(store):
         seen.append(store.sop_instance_uid)
-        last = store.sop_instance_uid == "1.2.3.1"
+        last = store.sop_instance_uid == uids[1]
         return [Send(pdu_bytes.abort()), Close()] if last else [Send(store.response())]
 
     with RecordingSCP(on_store=on_store, strict=False) as scp:
         report = send(study.options(scp.port, halt=False))
         scp.finished(2)
-    assert seen == [f"1.2.3.{number}" for number in range(4)]
+    assert seen == uids
     assert outcomes(report) == [
         Outcome.ANSWERED,
         Outcome.UNKNOWN,
@@ -256,7 +230,7 @@ def test_no_halt_gives_up_on_a_peer_that_always_drops(study: Study) -> None:
 
 def test_more_than_128_contexts(study: Study) -> None:
     for number in range(130):
-        study.add(f"1.2.840.10008.5.1.4.1.1.{number + 1000}")
+        study.add(sop_class=f"1.2.840.10008.5.1.4.1.1.{number + 1000}")
     with RecordingSCP() as scp:
         report = send(study.options(scp.port))
         first, second = scp.finished(2)
@@ -355,14 +329,30 @@ def test_file_that_vanishes_after_the_scan(study: Study, halt: bool) -> None:
     assert isinstance(report.error, FileChangedError) == halt
 
 
+def test_pixel_data_without_its_end_is_not_sent_as_stored(study: Study) -> None:
+    study.add(transfer_syntax=RLE)
+    meta = with_group_length(meta_elements(JPEG, CT, "1.2.9"))
+    unterminated = part10(identity(CT, "1.2.9") + fragments(b"\xff\xd8", end=False), meta)
+    (study.folder / "1.dcm").write_bytes(unterminated)
+    study.add("2.dcm")
+    with RecordingSCP() as scp:
+        report = send(study.options(scp.port))
+        (association,) = scp.finished(1)
+    assert association.ended == "released"
+    assert [store.sop_instance_uid for store in association.stores] == list(study.data_sets)
+    assert outcomes(report) == [Outcome.ANSWERED, Outcome.NOT_SENT, Outcome.ANSWERED]
+    assert "without a Sequence Delimitation Item" in (report.results[1].error or "")
+    assert exit_code(report) == 66
+
+
 def test_file_that_shrinks_while_it_is_sent(study: Study) -> None:
-    big = study.add(pixel_bytes=20 << 20)
-    study.add()
+    study.add(pixel_bytes=20 << 20)
+    small = study.add()
 
     def shrink() -> None:
         while scp.associations == [] or not scp.associations[0].pdus:
             time.sleep(0.01)
-        os.truncate(big, 5000)
+        os.truncate(study.paths[0], 5000)
 
     interrupt = Interrupt(after_bytes=200_000, actions=[Stall(0.5)])
     with RecordingSCP(interrupt=interrupt, strict=False) as scp:
@@ -374,7 +364,7 @@ def test_file_that_shrinks_while_it_is_sent(study: Study) -> None:
     assert first.stores == []
     assert outcomes(report) == [Outcome.NOT_SENT, Outcome.ANSWERED]
     assert "changed while it was sent" in (report.results[0].error or "")
-    assert [store.sop_instance_uid for store in second.stores] == ["1.2.3.1"]
+    assert [store.sop_instance_uid for store in second.stores] == [small]
 
 
 @pytest.mark.parametrize("where", ["associating", "sending", "waiting", "releasing"])

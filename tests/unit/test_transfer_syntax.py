@@ -4,6 +4,7 @@ import pytest
 from pydicom._uid_dict import UID_dictionary
 
 from fastsend.model.transfer_syntax import (
+    NATIVE_TRANSFER_SYNTAXES,
     TRANSFER_SYNTAXES,
     Coding,
     transfer_syntax_name,
@@ -58,15 +59,10 @@ def test_codings() -> None:
     }
 
 
-def test_decoders_of_dcmsend() -> None:
-    # As `dcmsend --list-decoders` names them, and the byte swapping that it does without one.
-    decodable = {uid for uid, syntax in TRANSFER_SYNTAXES.items() if syntax.decodable}
-    assert decodable == {
-        "1.2.840.10008.1.2.1.99",
-        "1.2.840.10008.1.2.5",
-        GE_PRIVATE,
-        *(J + str(n) for n in (50, 51, 53, 55, 57, 70, 80, 81)),
-    }
+def test_native_syntaxes() -> None:
+    native = {uid for uid, syntax in TRANSFER_SYNTAXES.items() if syntax.coding == "native"}
+    assert set(NATIVE_TRANSFER_SYNTAXES) == native
+    assert len(NATIVE_TRANSFER_SYNTAXES) == len(native)
 
 
 def test_byte_order_and_vr() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from fastsend._native import wire
-from fastsend.model.result import Outcome
+from fastsend.model.result import Outcome, StatusClass, status_class
 from reference.upper_layer import c_store_rsp_pdus
 from scripted_peer import ABORT, AS_STORED, BIG, OFFSET, RELEASE, Bench, Peer
 
@@ -377,6 +377,26 @@ def test_the_transfer_goes_on_after_a_bad_file(bench: Bench) -> None:
     assert bench.outcomes() == [Outcome.NOT_SENT, Outcome.ANSWERED]
 
 
+def test_pixel_data_without_its_end_is_not_sent(bench: Bench) -> None:
+    bench.add(b"one!")
+    bench.add(b"two!", unterminated=True)
+    bench.add(b"three!")
+
+    def script(peer: Peer) -> None:
+        assert peer.read_message()[2] == b"one!"
+        peer.answer()
+        assert peer.read_message()[2] == b"three!"
+        peer.answer(2, 0, "1.2.2")
+
+    with bench.channel(script) as channel:
+        capsule = bench.table.capsule()
+        assert channel.store_rows(capsule, 0, 3, AS_STORED, 1) == (wire.NOT_TERMINATED, 2)
+        assert channel.store_rows(capsule, 2, 3, AS_STORED, 1) == (wire.OK, 3)
+    assert bench.outcomes() == [Outcome.ANSWERED, Outcome.NOT_SENT, Outcome.ANSWERED]
+    assert bench.table.result(1)[2:5] == (wire.NOT_TERMINATED, 0, 1)
+    assert wire.NOT_TERMINATED < wire.FIRST_FATAL
+
+
 @pytest.mark.parametrize("how", ["shrinks", "is overwritten"])
 def test_file_that_changes_while_it_is_sent_is_never_completed(bench: Bench, how: str) -> None:
     path = bench.add(os.urandom(BIG))
@@ -440,3 +460,13 @@ def test_statuses_that_do_not(bench: Bench, status: int) -> None:
     bench.add(b"data")
     ended = bench.send(send_after_request(c_store_rsp_pdus(1, 1, status, "1.2.0")))
     assert ended == (wire.STATUS_FAILED, 1)
+
+
+def test_the_loop_and_the_report_agree_on_every_status() -> None:
+    stored = {status for status in range(0x10000) if wire.means_stored(status)}
+
+    # PS3.4 Table B.2-1, PS3.7 C.5
+    assert stored == {0x0000, 0x0001, 0x0107, 0x0116, *range(0xB000, 0xC000)}
+    assert stored == {
+        status for status in range(0x10000) if status_class(status) <= StatusClass.WARNING
+    }

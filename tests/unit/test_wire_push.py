@@ -85,7 +85,7 @@ def test_pieces_leave_before_the_last_one_is_known(bench: Bench) -> None:
         deadline = time.monotonic() + 10
         while len(seen) < 2 and time.monotonic() < deadline:
             time.sleep(0.01)
-        channel.give_up()
+        assert channel.give_up() == wire.NOT_CONVERTED_SENDING
         assert not channel.inside_pdu
     assert [control for _, control, _ in seen] == [0, 0]
     assert bench.table.result(0)[:3] == (Outcome.NOT_SENT, 0, wire.NOT_CONVERTED_SENDING)
@@ -147,6 +147,23 @@ def test_refused(bench: Bench) -> None:
         channel.refuse(bench.table.capsule(), 0, 3)
         assert channel.position == 1
     assert bench.table.result(0)[:3] == (Outcome.NOT_SENT, 0, wire.NOT_CONVERTED)
+
+
+def test_given_up_before_anything_was_sent(bench: Bench) -> None:
+    bench.add(b"")
+    bench.add(b"second")
+
+    def script(peer: Peer) -> None:
+        assert peer.read_message()[2] == b"second"
+        peer.answer(2, 0, "1.2.1")
+
+    capsule = bench.table.capsule()
+    with bench.channel(script) as channel:
+        channel.begin(capsule, 0, 1, 1)
+        assert channel.push(b"few") == wire.OK
+        assert channel.give_up() == wire.NOT_CONVERTED
+        assert channel.store_rows(capsule, 1, 2, AS_STORED, 1) == (wire.OK, 2)
+    assert bench.outcomes() == [Outcome.NOT_SENT, Outcome.ANSWERED]
 
 
 def test_peer_aborts_between_pieces(bench: Bench) -> None:

@@ -9,6 +9,8 @@ from pynetdicom import _config, evt
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.dimse_primitives import C_STORE
 
+from fastsend.model.transfer_syntax import NATIVE_TRANSFER_SYNTAXES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
@@ -40,8 +42,10 @@ class Receiver:
         _config.LOG_HANDLER_LEVEL = "none"
         self.received: list[ReceivedInstance] = []
         self._ae = ApplicationEntity("FASTSEND-DEMO")
-        for sop_class_uid, transfer_syntax_uid in kinds:
-            self._ae.add_supported_context(sop_class_uid, transfer_syntax_uid)
+        # Of what is proposed it takes the first that was added here: native syntaxes last, so that
+        # compressed instances come as they are.
+        for sop_class_uid, uid in sorted(kinds, key=lambda k: k[1] in NATIVE_TRANSFER_SYNTAXES):
+            self._ae.add_supported_context(sop_class_uid, uid)
 
     def __enter__(self) -> Self:
         self._server = self._ae.start_server(

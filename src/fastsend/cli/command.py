@@ -17,6 +17,9 @@ from fastsend.errors import EXIT_INTERRUPTED, CommandLineError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fastsend.cli.option import Output
+
+_CODEC_PACKAGES = ["numpy", "gdcm", "jpeg_ls", "pylibjpeg", "libjpeg", "openjpeg", "rle", "PIL"]
 _GARBAGE_THRESHOLD = 200_000
 """New objects between two searches for garbage; the imports make about as many."""
 
@@ -47,9 +50,10 @@ def main_process() -> NoReturn:
     are imported, and taking them to pieces at the end. The first is done seldom, the second never.
     """
     gc.set_threshold(_GARBAGE_THRESHOLD)
-    # pydicom imports numpy where it is installed, for pixels: a third of the time that its own
-    # import takes. Nothing in this process looks at pixels.
-    sys.modules["numpy"] = None  # type: ignore[assignment]
+    # pydicom imports them where they are installed, for pixels: half of the time that its own
+    # import takes. Nothing in this process looks at pixels; worker processes do.
+    for package in _CODEC_PACKAGES:
+        sys.modules[package] = None  # type: ignore[assignment]
     code = main()
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -65,7 +69,7 @@ def _run(arguments: Sequence[str]) -> int:
         command = parse(arguments)
     except CommandLineError as error:
         from fastsend.cli.streams import write_stderr
-        from fastsend.report.escape import printable
+        from fastsend.model.escape import printable
 
         write_stderr(f"error: {printable(str(error))}\n'fastsend --help' lists all options.\n")
         return error.exit_code
@@ -79,6 +83,20 @@ def _run(arguments: Sequence[str]) -> int:
         from fastsend.cli.streams import write_stdout
 
         return write_stdout(help_text())
+    if command.action == "list_decoders":
+        from fastsend.cli.streams import write_stdout
+
+        return write_stdout(_decoders(command.output))
     from fastsend.cli.run import run
 
     return run(command)
+
+
+def _decoders(output: Output) -> str:
+    from fastsend.report import decoders
+
+    if output.json:
+        text = decoders.listing_json()
+    else:
+        text = decoders.listing(output.log_level in ("info", "debug", "trace"))
+    return text.rstrip("\n") + "\n"

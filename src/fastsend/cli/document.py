@@ -41,6 +41,36 @@ It is that of DCMTK's command-line tools.
 Without `+sd` a directory is scanned with everything below it; DCMTK's tools leave it out.
 """
 
+TRANSFER_SYNTAXES = """\
+## Which transfer syntax is sent
+
+Without a proposal the presentation contexts are those of dcmsend: for each SOP class and transfer
+syntax of the files one context, with the transfer syntax itself, and with the uncompressed ones
+where the files may be decompressed to them (`-dn`, `+dls`, `+dly`).
+
+With a proposal (`-xe` and so on) each SOP class has the contexts of `storescu -R`: one with the
+proposed transfer syntax and one with the uncompressed ones, or both in one (`+C`). Files that are
+neither uncompressed nor of the proposed transfer syntax get one context more, with their own.
+
+Of what the peer accepts the first of these is used:
+
+1. the proposed transfer syntax for uncompressed files, if it is a compressed one: they are
+   compressed on the way, with loss only where the quality is given;
+2. the transfer syntax of the file: nothing is converted;
+3. the proposed transfer syntax for all other files;
+4. what costs least: another uncompressed one, inflating or deflating, decompressing without loss,
+   compressing without loss, with `+dly` decompressing what has lost information before.
+
+With `--prefer fast` proposals are used for nothing else, and what costs least comes first. With
+`--prefer small` any accepted lossless compression comes before what is uncompressed.
+
+An instance that has no way is not sent, and the report says what was offered, what was accepted and
+what is missing. Video and JPIP are never converted.
+"""
+
+MANY = 3
+"""Longer lists of options say nothing to a reader."""
+
 KNOWN = {
     "both": "storescu, dcmsend",
     "storescu": "storescu",
@@ -67,6 +97,7 @@ def _blocks() -> Iterator[str]:
                 ("Option", "Argument", "Meaning", "Default", "The same in"),
                 (_row(option) for option in section.options),
             )
+    yield TRANSFER_SYNTAXES
     yield "## Exit codes\n"
     yield "Those without a mark are dcmsend's for the same causes.\n"
     yield _table(
@@ -86,7 +117,8 @@ def _row(option: Option) -> tuple[str, ...]:
     if option.conflicts:
         meaning += f" Not with {any_of([f'`{name}`' for name in option.conflicts])}."
     if others := _others(option):
-        meaning += f" Excludes {', '.join(others)}."
+        told = ", ".join(others) if len(others) <= MANY else "the others of its kind"
+        meaning += f" Excludes {told}."
     return (
         spellings,
         arguments,

@@ -25,13 +25,19 @@ def help_text() -> str:
 
 def argument_text(argument: Argument) -> str:
     """Return an argument's name, kind and bounds as DCMTK writes them."""
-    kind = "integer" if argument.kind in ("integer", "seconds") else "string"
+    kind = "string"
+    if argument.kind in ("integer", "seconds"):
+        kind = "integer"
+    elif argument.kind == "decimal":
+        kind = "number"
     return f"{argument.name}: {kind}{_bounds(argument)}"
 
 
 def _bounds(argument: Argument) -> str:
+    if argument.choices:
+        return f" ({any_of(argument.choices)})"
     # The longest wait and the least one say nothing to a reader.
-    if argument.kind != "integer" or argument.minimum is None:
+    if argument.kind not in ("integer", "decimal") or argument.minimum is None:
         return ""
     return f" ({argument.minimum}..{'' if argument.maximum is None else argument.maximum})"
 

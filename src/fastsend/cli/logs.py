@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from fastsend.cli.streams import write_stderr
-from fastsend.report.escape import printable
+from fastsend.model.escape import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

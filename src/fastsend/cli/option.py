@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LogLevel = Literal["fatal", "error", "warn", "info", "debug", "trace"]
-Kind = Literal["string", "integer", "seconds", "ae_title", "log_level"]
-Action = Literal["send", "help", "version", "demo"]
+Kind = Literal["string", "integer", "decimal", "seconds", "ae_title", "log_level", "choice"]
+Action = Literal["send", "help", "version", "list_decoders", "demo"]
 Known = Literal["both", "storescu", "dcmsend", "fastsend"]
 
 LOG_LEVELS: tuple[LogLevel, ...] = ("fatal", "error", "warn", "info", "debug", "trace")
@@ -22,6 +22,8 @@ class Output(NamedTuple):
 
     log_level: LogLevel = "warn"
     verbose_contexts: bool = False
+    json: bool = False
+    """For programs: `list_decoders` as JSON."""
 
 
 class Argument(NamedTuple):
@@ -31,7 +33,9 @@ class Argument(NamedTuple):
     kind: Kind = "string"
     minimum: int | None = None
     maximum: int | None = None
-    """Bounds of an integer, inclusive."""
+    """Bounds of a number, inclusive."""
+    choices: tuple[str, ...] = ()
+    """What a choice is among."""
 
 
 class Option(NamedTuple):
@@ -47,7 +51,8 @@ class Option(NamedTuple):
     long: str
     meaning: str
     field: str = ""
-    """What it sets; "" for an option with an action of its own."""
+    """What it sets, or a part of it: ``quality.jpeg``; "" for an option with an action of its own,
+    and for one that asks for what is done anyway."""
     value: Any = None
     """What an option without arguments sets the field to."""
     arguments: tuple[Argument, ...] = ()
@@ -78,10 +83,12 @@ class Parameter(NamedTuple):
 
 
 def default_of(field: str) -> Any:
-    """Return the default of a field that options set."""
+    """Return the default of a field, or of a part of one, that options set."""
     if field in Output._fields:
         return Output._field_defaults[field]
-    return SendOptions._field_defaults[field]
+    whole, _, part = field.partition(".")
+    default = SendOptions._field_defaults[whole]
+    return getattr(default, part) if part else default
 
 
 def shown_default(option: Option) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastsend.cli import values
 from fastsend.cli.command_file import expand
-from fastsend.cli.option import Action, Option, Output, any_of
+from fastsend.cli.option import Action, Option, Output, any_of, default_of
 from fastsend.cli.table import OPTIONS, PARAMETERS
 from fastsend.errors import CommandLineError
 from fastsend.model.options import SendOptions
@@ -50,6 +50,10 @@ def parse(arguments: Sequence[str]) -> Command:
     action: Action = next((action for action in asked if action != "send"), "send")
     if action in ("help", "version"):
         return Command(action, Output())
+    if action == "list_decoders":
+        # Exclusive: nothing else on the line matters, but for how to show the list.
+        given = [one for one in given if one.option.field in ("", "log_level", "json")]
+        return Command(action, Output(**_settings(given, names)))
     if action == "demo" and parameters:
         raise CommandLineError(f"--demo takes no parameters ({parameters[0]})")
     if action == "send" and len(parameters) < len(PARAMETERS):
@@ -112,7 +116,19 @@ def _settings(given: Sequence[_Given], names: set[str]) -> dict[str, Any]:
             texts = holding[option.group or option.long].texts
             settings[option.field] = _value(option, texts)
     settings.pop("", None)
-    return settings
+    return _with_whole_fields(settings)
+
+
+def _with_whole_fields(settings: dict[str, Any]) -> dict[str, Any]:
+    """Put the parts of fields into their defaults."""
+    whole: dict[str, Any] = {}
+    for name, value in settings.items():
+        field, _, part = name.partition(".")
+        if part:
+            whole[field] = whole.get(field, default_of(field))._replace(**{part: value})
+        else:
+            whole[field] = value
+    return whole
 
 
 def _check_company(option: Option, names: set[str], names_holding: set[str]) -> None:

@@ -8,6 +8,7 @@ import sys
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+import fastsend.sender  # noqa: F401 - not in a run, which listens for Ctrl-C: see __main__
 from fastsend.cli.exit_codes import EXIT_OUTPUT, EXIT_UNEXPECTED
 from fastsend.cli.logs import log_to_stderr
 from fastsend.cli.streams import discard, is_terminal, wants_colour, write_stdout
@@ -25,7 +26,7 @@ logger = logging.getLogger("fastsend")
 
 def run(command: Command) -> int:
     """Do what the command line asks for and return the exit code; no exception leaves."""
-    with log_to_stderr(command.output.log_level), _terminated_like_interrupted():
+    with log_to_stderr(command.output.log_level), _interrupted_by_signals():
         try:
             observer = ConsoleObserver(
                 bar=_wants_bar(), verbose_contexts=command.output.verbose_contexts
@@ -98,23 +99,27 @@ def _complain_of_fault(error: Exception) -> None:
 
 
 @contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Make SIGTERM do what Ctrl-C does while the context lasts.
+def _interrupted_by_signals() -> Iterator[None]:
+    """Make Ctrl-C and SIGTERM raise KeyboardInterrupt while the context lasts.
 
-    It stays ignored where it was, and as it was outside the main thread, which gets no signals.
+    Each stays ignored where it was, and as it was outside the main thread, which gets no signals.
     """
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
+    before = {}
     try:
-        before = signal.getsignal(signal.SIGTERM)
-        if before is not signal.SIG_IGN:
-            signal.signal(signal.SIGTERM, interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            handler = signal.getsignal(number)
+            if handler not in (signal.SIG_IGN, None):
+                signal.signal(number, interrupt)
+                before[number] = handler
     except ValueError:
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

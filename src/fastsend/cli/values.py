@@ -46,6 +46,14 @@ def convert(option: Option, argument: Argument, text: str) -> Any:
                 f"Invalid log level for {option.long} option ({text}): use {any_of(LOG_LEVELS)}"
             )
         return text.lower()
+    if argument.kind == "choice":
+        if text.lower() not in argument.choices:
+            raise CommandLineError(
+                f"Invalid value for option {option.long} ({text}): use {any_of(argument.choices)}"
+            )
+        return text.lower()
+    if argument.kind == "decimal":
+        return _decimal(option, argument, text)
     fault, number = _bounded(text, argument.minimum, argument.maximum)
     if fault is not None:
         named = f"{fault}: {text}" if fault else text
@@ -67,6 +75,21 @@ def _bounded(text: str, minimum: int | None, maximum: int | None) -> tuple[str |
     if maximum is not None and number > maximum:
         return "overflow", 0
     return None, number
+
+
+def _decimal(option: Option, argument: Argument, text: str) -> float:
+    """Return a number with or without decimals; none of the other forms that float() knows."""
+    whole, _, decimals = text.partition(".")
+    fault, _ = _bounded(whole, argument.minimum, argument.maximum)
+    if fault is None and decimals and not (decimals.isascii() and decimals.isdecimal()):
+        fault = ""
+    number = float(text[:MOST_DIGITS]) if fault is None else 0.0
+    if fault is None and argument.maximum is not None and number > argument.maximum:
+        fault = "overflow"
+    if fault is not None:
+        named = f"{fault}: {text}" if fault else text
+        raise CommandLineError(f"Invalid value for option {option.long} ({named})")
+    return number
 
 
 def _ae_title(option: Option, text: str) -> str:

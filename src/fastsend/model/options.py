@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from fastsend.model.pixels import Quality
+
 FileFormat = Literal["any", "file", "data_set"]
+Decompress = Literal["never", "lossless", "lossy"]
+Prefer = Literal["small", "fast"]
 
 
 class SendOptions(NamedTuple):
@@ -29,6 +33,24 @@ class SendOptions(NamedTuple):
     """None: recurse unless `scan_directories` was given."""
     halt: bool = True
     check_uids: bool = True
+
+    decompress: Decompress = "lossless"
+    """What may be decompressed for a peer that does not take it as it is (``-dn +dls +dly``)."""
+    proposed: str | None = None
+    """The transfer syntax of ``-x...``, to propose and to prefer; a native one comes first among
+    the native ones. None (``-x=``): propose what the files need."""
+    combine: bool = False
+    """``+C``: propose it in one context with the native ones."""
+    prefer: Prefer | None = None
+    """How to choose among the accepted syntaxes; see `fastsend.plan.routes`."""
+    quality: Quality = Quality()
+    """For proposed syntaxes that lose information; without it nothing is compressed to them."""
+    compression_level: int = 6
+    """Of deflate: 0 is uncompressed, 1 the fastest, 9 the smallest."""
+    new_vr: bool = True
+    """False (``-u``): the VRs that came after 1993 are sent as OB."""
+    threads: int | None = None
+    """Frames that are decoded or encoded at the same time; None: one a processor."""
 
     multiple_associations: bool = True
     illegal_proposals: bool = True

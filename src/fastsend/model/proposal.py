@@ -24,14 +24,15 @@ class Proposal(NamedTuple):
     """The contexts of one association and the run of instances that it carries.
 
     `first` and `end` are positions in the list of instances, half open. `context_ids` gives the
-    context that was made for each kind (its index in the list of kinds). Kinds that no context
-    can be proposed for (``-nip``) are in `rejected_kinds`.
+    contexts that were made for each kind (its index in the list of kinds), in the order in which
+    they were thought of. Kinds that no context can be proposed for (``-nip``) are in
+    `rejected_kinds`.
     """
 
     contexts: tuple[PresentationContext, ...]
     first: int
     end: int
-    context_ids: dict[int, int]
+    context_ids: dict[int, tuple[int, ...]]
     rejected_kinds: frozenset[int]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from fastsend.errors import EXIT_INTERRUPTED, EXIT_NOT_ALL_STORED, EXIT_OK
@@ -65,6 +66,11 @@ class SendReport(NamedTuple):
     """What ended the run early."""
     interrupted: bool = False
     """True where the user, or a signal, ended it."""
+    conversions: Mapping[tuple[str, str], int] = MappingProxyType({})
+    """How many of the answered instances were sent in another transfer syntax than that of their
+    file, by both UIDs: of the file and on the wire."""
+    lossy_conversions: int = 0
+    """How many of them were compressed with loss, each to an instance with a new UID."""
 
 
 def instance_count(report: SendReport) -> int:

@@ -112,6 +112,8 @@ class StoreResult(NamedTuple):
     """From the first byte of the request to the last of the response."""
     error: str | None
     """Why it was not stored, in words for the user; None where it was."""
+    sent_sop_instance_uid: str | None = None
+    """The new one of an instance that was compressed with loss on its way (PS3.3 C.7.6.1.1.5)."""
 
     @property
     def stored(self) -> bool:

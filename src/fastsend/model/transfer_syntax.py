@@ -25,8 +25,6 @@ class TransferSyntax(NamedTuple):
     name: str
     """As in the table, without its remarks on defaults and retirement."""
     coding: Coding
-    decodable: bool = False
-    """dcmsend has a decoder from this syntax to the native ones (its ``--list-decoders``)."""
     retired: bool = False
     implicit_vr: bool = False
     big_endian: bool = False
@@ -36,6 +34,13 @@ IMPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2"
 """The DICOM default transfer syntax (PS3.5 10.1)."""
 EXPLICIT_VR_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
 EXPLICIT_VR_BIG_ENDIAN = "1.2.840.10008.1.2.2"
+
+NATIVE_TRANSFER_SYNTAXES = (
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    EXPLICIT_VR_BIG_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+)
+"""In the order in which dcmsend and storescu propose them."""
 
 _JPEG = "1.2.840.10008.1.2.4."
 
@@ -49,21 +54,18 @@ _TABLE = (
         "Encapsulated Uncompressed Explicit VR Little Endian",
         "encapsulated_uncompressed",
     ),
-    TransferSyntax(
-        "1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", "deflated", decodable=True
-    ),
+    TransferSyntax("1.2.840.10008.1.2.1.99", "Deflated Explicit VR Little Endian", "deflated"),
     TransferSyntax(
         EXPLICIT_VR_BIG_ENDIAN, "Explicit VR Big Endian", "native", retired=True, big_endian=True
     ),
-    # JPEG (ISO/IEC 10918-1). DCMTK decodes the non-hierarchical Huffman processes.
-    TransferSyntax(_JPEG + "50", "JPEG Baseline (Process 1)", "lossy", decodable=True),
-    TransferSyntax(_JPEG + "51", "JPEG Extended (Process 2 & 4)", "lossy", decodable=True),
+    # JPEG (ISO/IEC 10918-1).
+    TransferSyntax(_JPEG + "50", "JPEG Baseline (Process 1)", "lossy"),
+    TransferSyntax(_JPEG + "51", "JPEG Extended (Process 2 & 4)", "lossy"),
     TransferSyntax(_JPEG + "52", "JPEG Extended (Process 3 & 5)", "lossy", retired=True),
     TransferSyntax(
         _JPEG + "53",
         "JPEG Spectral Selection, Non-Hierarchical (Process 6 & 8)",
         "lossy",
-        decodable=True,
         retired=True,
     ),
     TransferSyntax(
@@ -76,7 +78,6 @@ _TABLE = (
         _JPEG + "55",
         "JPEG Full Progression, Non-Hierarchical (Process 10 & 12)",
         "lossy",
-        decodable=True,
         retired=True,
     ),
     TransferSyntax(
@@ -85,9 +86,7 @@ _TABLE = (
         "lossy",
         retired=True,
     ),
-    TransferSyntax(
-        _JPEG + "57", "JPEG Lossless, Non-Hierarchical (Process 14)", "lossless", decodable=True
-    ),
+    TransferSyntax(_JPEG + "57", "JPEG Lossless, Non-Hierarchical (Process 14)", "lossless"),
     TransferSyntax(
         _JPEG + "58", "JPEG Lossless, Non-Hierarchical (Process 15)", "lossless", retired=True
     ),
@@ -131,12 +130,9 @@ _TABLE = (
         _JPEG + "70",
         "JPEG Lossless, Non-Hierarchical, First-Order Prediction (Process 14 [Selection Value 1])",
         "lossless",
-        decodable=True,
     ),
-    TransferSyntax(_JPEG + "80", "JPEG-LS Lossless Image Compression", "lossless", decodable=True),
-    TransferSyntax(
-        _JPEG + "81", "JPEG-LS Lossy (Near-Lossless) Image Compression", "lossy", decodable=True
-    ),
+    TransferSyntax(_JPEG + "80", "JPEG-LS Lossless Image Compression", "lossless"),
+    TransferSyntax(_JPEG + "81", "JPEG-LS Lossy (Near-Lossless) Image Compression", "lossy"),
     # Those without "Lossless Only" may hold a lossless stream; only the stream itself says so.
     TransferSyntax(_JPEG + "90", "JPEG 2000 Image Compression (Lossless Only)", "lossless"),
     TransferSyntax(_JPEG + "91", "JPEG 2000 Image Compression", "lossy"),
@@ -200,7 +196,7 @@ _TABLE = (
     TransferSyntax(_JPEG + "203", "High-Throughput JPEG 2000 Image Compression", "lossy"),
     TransferSyntax(_JPEG + "204", "JPIP HTJ2K Referenced", "jpip"),
     TransferSyntax(_JPEG + "205", "JPIP HTJ2K Referenced Deflate", "jpip"),
-    TransferSyntax("1.2.840.10008.1.2.5", "RLE Lossless", "lossless", decodable=True),
+    TransferSyntax("1.2.840.10008.1.2.5", "RLE Lossless", "lossless"),
     TransferSyntax("1.2.840.10008.1.2.6.1", "RFC 2557 MIME encapsulation", "other", retired=True),
     TransferSyntax("1.2.840.10008.1.2.6.2", "XML Encoding", "other", retired=True),
     TransferSyntax(
@@ -227,7 +223,6 @@ _TABLE = (
         "1.2.840.113619.5.2",
         "Private GE Implicit VR Little Endian with big endian Pixel Data",
         "big_endian_pixels",
-        decodable=True,
         implicit_vr=True,
     ),
 )

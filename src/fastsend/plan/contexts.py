@@ -1,4 +1,13 @@
-"""Presentation contexts for a list of instances, built as DCMTK's dcmsend builds them."""
+"""Presentation contexts for a list of instances: dcmsend's, and storescu's for a proposal.
+
+Without a proposal (``-x...``) the contexts are those of dcmsend: one for each kind of instance,
+with its own transfer syntax and, where the instance can be converted to them, the native ones.
+
+With a proposal each SOP class gets the contexts of storescu: one with the proposed syntax alone and
+one with the native ones, or both in one (``+C``). Instances of other syntaxes get one more, with
+their own: unlike storescu, fastsend sends no file in another syntax for want of a proposal. Each
+class is then proposed with the default transfer syntax, so that ``-nip`` leaves nothing out.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +15,8 @@ from typing import TYPE_CHECKING
 
 from fastsend.model.proposal import PresentationContext, Proposal
 from fastsend.model.transfer_syntax import (
-    EXPLICIT_VR_BIG_ENDIAN,
-    EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
+    NATIVE_TRANSFER_SYNTAXES,
     TRANSFER_SYNTAXES,
 )
 
@@ -16,70 +24,101 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from fastsend.model.proposal import InstanceKind
+    from fastsend.plan.policy import Policy
 
 MAX_CONTEXTS = 128
 """Presentation context IDs are the odd numbers from 1 to 255 (PS3.8 9.3.2.2)."""
 
-NATIVE_TRANSFER_SYNTAXES = (
-    EXPLICIT_VR_LITTLE_ENDIAN,
-    EXPLICIT_VR_BIG_ENDIAN,
-    IMPLICIT_VR_LITTLE_ENDIAN,
-)
-"""In the order in which dcmsend proposes them."""
+TransferSyntaxes = tuple[str, ...]
+
+_NEVER_CONVERTED = frozenset({"video", "jpip", "real_time", "other"})
 
 
 def proposed_transfer_syntaxes(
-    transfer_syntax_uid: str, *, illegal_proposals: bool
-) -> tuple[str, ...] | None:
-    """Return the transfer syntaxes of the context for instances of one transfer syntax.
+    transfer_syntax_uid: str, policy: Policy
+) -> tuple[TransferSyntaxes, ...]:
+    """Return the transfer syntaxes of each context for instances of one transfer syntax.
 
-    As dcmsend has it, with the native syntaxes added where its decoders reach them without loss.
-    Two syntaxes are treated differently, because dcmsend proposes the native ones without them,
-    and such files could never be sent unchanged: JPIP Referenced is proposed alone here, and the
-    private syntax of GE with big endian Pixel Data comes before the native ones.
+    Two syntaxes are treated differently from dcmsend, which proposes the native ones without them,
+    so that such files could never be sent unchanged: JPIP Referenced is proposed alone here, and
+    the private syntax of GE with big endian Pixel Data comes before the native ones.
 
     Parameters
     ----------
     transfer_syntax_uid : str
         The transfer syntax of the file, standard, private or unknown.
-    illegal_proposals : bool
-        False where a context without the default transfer syntax must not be proposed for
-        instances that are not lossy (PS3.5 10.1).
+    policy : Policy
+        What is proposed beside it, and what can be decompressed.
 
     Returns
     -------
-    tuple of str or None
-        The syntaxes in order; None where nothing can be proposed without breaking the rule.
+    tuple of tuple of str
+        Empty where nothing can be proposed without breaking the rule of ``-nip``: no context
+        without the default transfer syntax for instances that are not lossy (PS3.5 10.1).
     """
+    proposed = policy.proposed
+    if proposed is None:
+        return _contexts_of_dcmsend(transfer_syntax_uid, policy)
+    syntax = TRANSFER_SYNTAXES.get(proposed)
+    if syntax is not None and syntax.coding in _NEVER_CONVERTED:
+        # As with storescu there is nothing to fall back on: other instances get what is theirs.
+        if transfer_syntax_uid == proposed:
+            return ((proposed,),)
+        own = _contexts_of_dcmsend(transfer_syntax_uid, policy)
+        return ((proposed,), *own) if own else ()
+    contexts = _contexts_of_storescu(proposed, combine=policy.combine)
+    if transfer_syntax_uid in (proposed, *NATIVE_TRANSFER_SYNTAXES):
+        return contexts
+    return (*contexts, (transfer_syntax_uid,))
+
+
+def _contexts_of_storescu(proposed: str, *, combine: bool) -> tuple[TransferSyntaxes, ...]:
+    """Return the contexts that each SOP class gets; one of them has the default syntax."""
+    if proposed == IMPLICIT_VR_LITTLE_ENDIAN:
+        return ((proposed,),)
+    others = tuple(uid for uid in NATIVE_TRANSFER_SYNTAXES if uid != proposed)
+    return ((proposed, *others),) if combine else ((proposed,), others)
+
+
+def _contexts_of_dcmsend(transfer_syntax_uid: str, policy: Policy) -> tuple[TransferSyntaxes, ...]:
     own = (transfer_syntax_uid,)
+    with_native = (own + NATIVE_TRANSFER_SYNTAXES,)
     syntax = TRANSFER_SYNTAXES.get(transfer_syntax_uid)
     if syntax is None:
-        return own
+        return (own,)
+    decodable = transfer_syntax_uid in policy.decodable
     match syntax.coding:
         case "native":
-            return NATIVE_TRANSFER_SYNTAXES
-        case "lossless" | "deflated" | "big_endian_pixels":
-            if syntax.decodable:
-                return own + NATIVE_TRANSFER_SYNTAXES
-            return own if illegal_proposals else None
-        case "encapsulated_uncompressed":
-            return own if illegal_proposals else (*own, IMPLICIT_VR_LITTLE_ENDIAN)
+            return (NATIVE_TRANSFER_SYNTAXES,)
+        case "lossy":
+            return with_native if decodable and policy.decompress == "lossy" else (own,)
+        case "big_endian_pixels" if decodable:
+            return with_native
+        case "deflated" if policy.decompress != "never":
+            return with_native
+        case "lossless" | "encapsulated_uncompressed" if decodable and policy.decompress != "never":
+            return with_native
+        case "encapsulated_uncompressed" if not policy.illegal_proposals:
+            return ((*own, IMPLICIT_VR_LITTLE_ENDIAN),)
+        case "lossless" | "deflated" | "big_endian_pixels" if not policy.illegal_proposals:
+            return ()
         case _:
-            return own
+            return (own,)
 
 
 def propose(
     kinds: Sequence[InstanceKind],
     column: Sequence[int],
+    policy: Policy,
     *,
-    illegal_proposals: bool = True,
     first: int = 0,
 ) -> Proposal:
     """Return the contexts of the next association and the run of instances that it carries.
 
     Instances of one SOP class share a context where their transfer syntaxes are the same or both
     native. As with dcmsend, the run ends with the instance that fills the last context, even
-    where the next one would fit into a context that is there.
+    where the next one would fit into a context that is there; it ends before an instance that
+    needs more contexts than are left.
 
     Parameters
     ----------
@@ -87,8 +126,8 @@ def propose(
         What instances can be.
     column : sequence of int
         The kind of each instance, as an index of `kinds`, in the order in which they are sent.
-    illegal_proposals : bool
-        False for ``-nip``; see `proposed_transfer_syntaxes`.
+    policy : Policy
+        See `proposed_transfer_syntaxes`.
     first : int
         The position in `column` where the run starts.
 
@@ -97,45 +136,45 @@ def propose(
     Proposal
         Without any context where every instance that is left is of a rejected kind.
     """
-    contexts: list[PresentationContext] = []
-    context_ids: dict[int, int] = {}
+    context_ids: dict[int, tuple[int, ...]] = {}
     rejected: set[int] = set()
-    shared: dict[tuple[str, tuple[str, ...]], int] = {}
+    shared: dict[tuple[str, TransferSyntaxes], int] = {}
     seen: set[int] = set()
     end = len(column)
     # Slices of a memoryview are not copies, and almost every turn ends at its first test.
     for position, index in enumerate(column[first:], first):
         if index in seen:
             continue
-        seen.add(index)
         abstract_syntax, own = kinds[index]
-        syntaxes = proposed_transfer_syntaxes(own, illegal_proposals=illegal_proposals)
-        if syntaxes is None:
+        proposed = proposed_transfer_syntaxes(own, policy)
+        wanted = [(abstract_syntax, syntaxes) for syntaxes in proposed]
+        if len(shared) + sum(one not in shared for one in wanted) > MAX_CONTEXTS:
+            end = position
+            break
+        seen.add(index)
+        if not wanted:
             rejected.add(index)
             continue
-        # Other than the native ones, no two transfer syntaxes have the same list.
-        context_id = shared.setdefault((abstract_syntax, syntaxes), 2 * len(contexts) + 1)
-        context_ids[index] = context_id
-        if context_id > 2 * len(contexts):
-            contexts.append(PresentationContext(context_id, abstract_syntax, syntaxes))
-            if len(contexts) == MAX_CONTEXTS:
-                end = position + 1
-                break
-    return Proposal(tuple(contexts), first, end, context_ids, frozenset(rejected))
+        context_ids[index] = tuple(shared.setdefault(one, 2 * len(shared) + 1) for one in wanted)
+        if len(shared) == MAX_CONTEXTS:
+            end = position + 1
+            break
+    contexts = tuple(PresentationContext(id_, *context) for context, id_ in shared.items())
+    return Proposal(contexts, first, end, context_ids, frozenset(rejected))
 
 
 def propose_all(
     kinds: Sequence[InstanceKind],
     column: Sequence[int],
+    policy: Policy,
     *,
-    illegal_proposals: bool = True,
     multiple_associations: bool = True,
 ) -> Iterator[Proposal]:
     """Yield the proposals of all associations, each for the run after the one before.
 
     Parameters
     ----------
-    kinds, column, illegal_proposals
+    kinds, column, policy
         As for `propose`.
     multiple_associations : bool
         False for ``-ma``: there is one association at most, and the instances from the `end` of
@@ -149,7 +188,7 @@ def propose_all(
     """
     first = 0
     while first < len(column):
-        proposal = propose(kinds, column, illegal_proposals=illegal_proposals, first=first)
+        proposal = propose(kinds, column, policy, first=first)
         yield proposal
         if not multiple_associations:
             return

@@ -1,11 +1,24 @@
-"""Which accepted presentation context carries the instances of a kind, or why none does."""
+"""Which accepted presentation contexts can carry the instances of a kind, the best first.
+
+Without ``--prefer``, native images are sent in the syntax that the user proposed (``-x...``), if
+that is a compressed one; everything else as it is stored, and then again in the proposed syntax.
+What is left goes where it costs least: re-encoded, inflated or deflated, decompressed, compressed.
+
+``--prefer fast`` asks for what costs least CPU even where the proposed syntax was accepted.
+``--prefer small`` sends native images compressed wherever a lossless syntax was accepted for their
+SOP class, be it for the sake of other instances, and recompresses rather than decompresses.
+
+A lossy syntax is only compressed to where it was proposed by name with its quality, and what has
+lost information before is compressed with loss only where nothing else is left.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from fastsend.model.transfer_syntax import transfer_syntax_name
-from fastsend.plan.contexts import NATIVE_TRANSFER_SYNTAXES
+from fastsend.model.transfer_syntax import EXPLICIT_VR_BIG_ENDIAN, NATIVE_TRANSFER_SYNTAXES
+from fastsend.plan.conversions import Conversion, Step, coding_of, conversion
+from fastsend.plan.reasons import no_route_reason, not_proposed_reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,27 +30,39 @@ if TYPE_CHECKING:
         Proposal,
         RefusedContext,
     )
+    from fastsend.plan.policy import Policy
 
-Conversion = Literal["as_stored", "re_encode"]
-"""What happens to a data set between the file and the peer: nothing, or the same Data Elements are
-encoded in another native transfer syntax (PS3.5 A.1, A.2, A.3)."""
+_J = "1.2.840.10008.1.2.4."
+_RLE = "1.2.840.10008.1.2.5"
+_DEFLATED = "1.2.840.10008.1.2.1.99"
+_DEFLATED_FRAMES = "1.2.840.10008.1.2.8.1"
+_ENCAPSULATED_UNCOMPRESSED = "1.2.840.10008.1.2.1.98"
 
-_RESULT_TEXT = {
-    1: "user rejection",
-    2: "no reason (provider rejection)",
-    3: "abstract syntax not supported",
-    4: "transfer syntaxes not supported",
-}
-"""The Result/Reason of a refused presentation context (PS3.8 Table 9-18)."""
+_FASTEST_FIRST = (
+    *(_DEFLATED, _ENCAPSULATED_UNCOMPRESSED, _RLE, _J + "70", _J + "57", _J + "201", _J + "202"),
+    *(_J + "80", _DEFLATED_FRAMES, _J + "90", _J + "92", _J + "110"),
+)
+"""Syntaxes without loss by what encoding costs, deflating first: it leaves pixels alone."""
+_SMALLEST_FIRST = (
+    *(_J + "110", _J + "90", _J + "92", _J + "80", _J + "201", _J + "202", _J + "57", _J + "70"),
+    *(_DEFLATED, _DEFLATED_FRAMES, _RLE, _ENCAPSULATED_UNCOMPRESSED),
+)
+"""The same by what becomes of medical images, usually."""
 
 
 class Route(NamedTuple):
-    """The way of the instances of one kind."""
+    """A way for the instances of one kind."""
 
     context_id: int
     transfer_syntax_uid: str
     """The syntax on the wire."""
     conversion: Conversion
+    lossy: bool = False
+    """True where the way itself loses information, and instances become new ones by it."""
+
+
+Routes = tuple[Route, ...]
+"""The best first; the others are for instances that a conversion cannot be done for."""
 
 
 class NoRoute(NamedTuple):
@@ -50,10 +75,11 @@ class NoRoute(NamedTuple):
 def plan_routes(
     kinds: Sequence[InstanceKind],
     proposal: Proposal,
+    policy: Policy,
     accepted: Sequence[AcceptedContext],
     refused: Sequence[RefusedContext] = (),
-) -> dict[int, Route | NoRoute]:
-    """Return the route of each kind in the run of a proposal.
+) -> dict[int, Routes | NoRoute]:
+    """Return the routes of each kind in the run of a proposal.
 
     Parameters
     ----------
@@ -61,27 +87,32 @@ def plan_routes(
         What instances can be.
     proposal : Proposal
         What was proposed for the run.
+    policy : Policy
+        What may and can be done.
     accepted, refused : sequence of AcceptedContext, sequence of RefusedContext
         What the peer answered. Contexts that were not proposed, or were accepted with a transfer
         syntax that was not proposed in them, are not used.
 
     Returns
     -------
-    dict of int to Route or NoRoute
-        By index of `kinds`.
+    dict of int to tuple of Route, or NoRoute
+        By index of `kinds`. There is at least one route in a tuple, at most one for each transfer
+        syntax, and none behind the one that leaves the transfer syntax as it is.
     """
     proposed = {context.context_id: context for context in proposal.contexts}
-    usable = [context for context in accepted if _answers(context, proposed)]
-    usable.sort(key=lambda context: context.context_id)
-    routes: dict[int, Route | NoRoute] = {}
-    for index, own_context_id in proposal.context_ids.items():
+    usable: dict[str, list[AcceptedContext]] = {}
+    for context in accepted:
+        if _answers(context, proposed):
+            usable.setdefault(context.abstract_syntax, []).append(context)
+    routes: dict[int, Routes | NoRoute] = {}
+    for index, own_context_ids in proposal.context_ids.items():
         kind = kinds[index]
-        route = _cheapest_route(kind, own_context_id, usable)
-        routes[index] = route or NoRoute(
-            _reason(kind, proposed[own_context_id], proposed, accepted, refused)
+        of_class = usable.get(kind.sop_class_uid, [])
+        routes[index] = _routes(kind, own_context_ids, of_class, policy) or NoRoute(
+            no_route_reason(kind, own_context_ids, proposed, accepted, refused, policy)
         )
     for index in proposal.rejected_kinds:
-        routes[index] = NoRoute(_reason_not_proposed(kinds[index]))
+        routes[index] = NoRoute(not_proposed_reason(kinds[index], policy))
     return routes
 
 
@@ -95,85 +126,59 @@ def _answers(context: AcceptedContext, proposed: Mapping[int, PresentationContex
     )
 
 
-def _cheapest_route(
-    kind: InstanceKind, own_context_id: int, usable: Sequence[AcceptedContext]
-) -> Route | None:
-    """Return the route as stored, or else re-encoded; on its own context, or else on the first."""
-    of_class = [context for context in usable if context.abstract_syntax == kind.sop_class_uid]
-    of_class.sort(key=lambda context: context.context_id != own_context_id)
-    for context in of_class:
-        if context.transfer_syntax_uid == kind.transfer_syntax_uid:
-            return Route(context.context_id, context.transfer_syntax_uid, "as_stored")
-    if kind.transfer_syntax_uid in NATIVE_TRANSFER_SYNTAXES:
-        for context in of_class:
-            if context.transfer_syntax_uid in NATIVE_TRANSFER_SYNTAXES:
-                return Route(context.context_id, context.transfer_syntax_uid, "re_encode")
-    return None
-
-
-def _reason(
+def _routes(
     kind: InstanceKind,
-    own: PresentationContext,
-    proposed: Mapping[int, PresentationContext],
-    accepted: Sequence[AcceptedContext],
-    refused: Sequence[RefusedContext],
-) -> str:
-    """Say what the peer takes instead, or how it refused, and what can be done."""
-    name = transfer_syntax_name(kind.transfer_syntax_uid)
-    chosen = {context.context_id: context.transfer_syntax_uid for context in accepted}
-    result = {context.context_id: context.result for context in refused}.get(own.context_id, 0)
-    others = {
-        transfer_syntax_name(chosen[context.context_id]): None
-        for context in proposed.values()
-        if context.abstract_syntax == kind.sop_class_uid and context.context_id in chosen
-    }
-    if own.context_id in chosen:
-        answer = _chosen_text(own, chosen[own.context_id])
-    else:
-        answer = _RESULT_TEXT.get(result, "no answer")
-    answer = f"context {own.context_id} ({_proposed_text(own)}): {answer}"
-    if others:
-        return (
-            f"the peer takes SOP class {kind.sop_class_uid} as {_and(list(others))}, not as "
-            f"{name} ({answer}); let it choose {name} where it is proposed, or convert the files"
-        )
-    if result == 3:
-        cause = f"the peer does not support SOP class {kind.sop_class_uid}"
-        advice = "let it accept this SOP class, or send to another peer"
-    elif result == 4:
-        cause = f"the peer does not support {name} for SOP class {kind.sop_class_uid}"
-        advice = f"let it accept {name}, or convert the files"
-    else:
-        cause = f"the peer refused SOP class {kind.sop_class_uid}"
-        advice = "ask its administrator whether this AE title may store this SOP class"
-    return f"{cause} ({answer}); {advice}"
+    own_context_ids: Sequence[int],
+    of_class: Sequence[AcceptedContext],
+    policy: Policy,
+) -> Routes:
+    stored = kind.transfer_syntax_uid
+    possible = []
+    for context in of_class:
+        sent = context.transfer_syntax_uid
+        step = conversion(stored, sent, policy)
+        if isinstance(step, Step):
+            # The instance's own context of several that are as good, and else the first.
+            place = (context.context_id not in own_context_ids, context.context_id)
+            route = Route(context.context_id, sent, step.conversion, step.lossy)
+            possible.append(
+                (_tier(stored, route, policy), _order(stored, sent, policy), place, route)
+            )
+    best: dict[str, Route] = {}
+    for *_, route in sorted(possible):
+        best.setdefault(route.transfer_syntax_uid, route)
+        if route.transfer_syntax_uid == stored:
+            break
+    return tuple(best.values())
 
 
-def _and(names: Sequence[str]) -> str:
-    *head, last = names
-    return f"{', '.join(head)} and {last}" if head else last
+def _tier(stored: str, route: Route, policy: Policy) -> int:
+    """Return how soon a route is taken by what the user asked for; the least first."""
+    sent = route.transfer_syntax_uid
+    if route.lossy and (policy.prefer == "fast" or coding_of(stored) == "lossy"):
+        return 9
+    if policy.prefer == "fast":
+        return 0
+    compressed = sent not in NATIVE_TRANSFER_SYNTAXES
+    small = policy.prefer == "small" and compressed
+    if stored in NATIVE_TRANSFER_SYNTAXES and compressed:
+        if sent == policy.proposed:
+            return 0
+        if small:
+            return 1
+    if sent == stored:
+        return 2
+    if sent == policy.proposed:
+        return 3
+    return 4 if small else 5
 
 
-def _proposed_text(context: PresentationContext) -> str:
-    """Name what a context proposes, short enough to be read."""
-    first, *others = context.transfer_syntaxes
-    if context.transfer_syntaxes == NATIVE_TRANSFER_SYNTAXES:
-        return "uncompressed"
-    return transfer_syntax_name(first) + (" or uncompressed" if others else "")
-
-
-def _chosen_text(context: PresentationContext, transfer_syntax_uid: str) -> str:
-    """Say which transfer syntax the peer chose, and whether it was free to do so."""
-    name = transfer_syntax_name(transfer_syntax_uid)
-    if transfer_syntax_uid in context.transfer_syntaxes:
-        return f"accepted as {name}"
-    return f"accepted as {name}, which was not proposed"
-
-
-def _reason_not_proposed(kind: InstanceKind) -> str:
-    """Say why ``-nip`` left a kind out."""
-    own = transfer_syntax_name(kind.transfer_syntax_uid)
-    return (
-        f"{own} could only be proposed without the default transfer syntax, which -nip forbids; "
-        "leave out -nip, or convert the files"
-    )
+def _order(stored: str, sent: str, policy: Policy) -> int:
+    """Return the place of a syntax among those of its tier: by CPU, or else by bytes."""
+    if sent == stored:
+        return 0
+    if sent in NATIVE_TRANSFER_SYNTAXES:
+        swapped = (stored == EXPLICIT_VR_BIG_ENDIAN) != (sent == EXPLICIT_VR_BIG_ENDIAN)
+        return 2 if swapped else 1
+    ordered = _SMALLEST_FIRST if policy.prefer == "small" else _FASTEST_FIRST
+    return 3 + (ordered.index(sent) if sent in ordered else len(ordered))

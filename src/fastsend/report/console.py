@@ -7,6 +7,7 @@ from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from fastsend.model.transfer_syntax import transfer_syntax_name
 from fastsend.report.contexts import context_lines
 from fastsend.report.quantity import megabytes, number_of
 
@@ -94,11 +95,12 @@ class ConsoleObserver:
 
         logger.log(
             logging.INFO if result.stored else logging.WARNING,
-            "%s: %s, %d bytes, %.1f ms",
+            "%s: %s, %d bytes, %.1f ms%s",
             result.sop_instance_uid,
             outcome_text(result),
             result.data_set_bytes,
             result.seconds * 1e3,
+            _conversion(result),
         )
         logger.debug("  was %s", result.path)
 
@@ -128,3 +130,14 @@ class ConsoleObserver:
         if bar is not None:
             with suppress(OSError, ValueError):
                 bar.close()
+
+
+def _conversion(result: StoreResult) -> str:
+    """Say as what an instance was sent, where that is not what its file holds."""
+    sent = result.sent_transfer_syntax_uid
+    if sent in (None, result.transfer_syntax_uid):
+        return ""
+    text = f", sent as {transfer_syntax_name(sent)}"
+    if result.sent_sop_instance_uid:
+        text += f", compressed with loss to {result.sent_sop_instance_uid}"
+    return text

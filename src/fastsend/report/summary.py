@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from fastsend.model.escape import printable
 from fastsend.model.report import exit_code, instance_count, not_stored, stored_count
 from fastsend.model.result import Outcome, StatusClass, status_class, status_text
+from fastsend.model.transfer_syntax import transfer_syntax_name
 from fastsend.report.advice import cause_of
-from fastsend.report.escape import printable
 from fastsend.report.quantity import duration, megabytes, number_of, rate
 
 if TYPE_CHECKING:
@@ -90,6 +91,13 @@ def _counts(report: SendReport) -> list[str]:
         if total or label == "- stored":
             rows.append((label, total))
             rows += ((f"  * 0x{s:04x} {status_text(s)}", answered[s]) for s in statuses)
+    if report.conversions:
+        rows.append(("- converted", sum(report.conversions.values())))
+        for (stored, sent), number in report.conversions.items():
+            names = f"{transfer_syntax_name(stored)} to {transfer_syntax_name(sent)}"
+            rows.append((f"  * {printable(names)}", number))
+    if report.lossy_conversions:
+        rows.append(("  * with loss, as new instances", report.lossy_conversions))
     for label, outcome in (
         ("- no answer, stored or not", Outcome.UNKNOWN),
         ("- not sent", Outcome.NOT_SENT),

@@ -43,6 +43,7 @@ class IrregularInstance(NamedTuple):
     data_set_offset: int
     file_size: int
     mtime_ns: int
+    unterminated: bool
 
 
 class _Start(NamedTuple):
@@ -106,17 +107,17 @@ def read_irregular(
 def _read_data_set(
     fd: int, start: _Start, judge: KindJudge, *, check_uids: bool
 ) -> IrregularInstance | Refusal:
-    status, detail, sop_class_uid, sop_instance_uid, syntax, _, encapsulated, complete = (
-        part10.scan_data_set(
-            fd,
-            start.offset,
-            start.transfer_syntax_uid.encode(),
-            # Nothing but proper UIDs tells a guess from a file that is no DICOM.
-            check_uids or start.guessed,
-            start.media_sop_class_uid.encode(),
-            start.media_sop_instance_uid.encode(),
-        )
+    found = part10.scan_data_set(
+        fd,
+        start.offset,
+        start.transfer_syntax_uid.encode(),
+        # Nothing but proper UIDs tells a guess from a file that is no DICOM.
+        check_uids or start.guessed,
+        start.media_sop_class_uid.encode(),
+        start.media_sop_instance_uid.encode(),
     )
+    status, detail, sop_class_uid, sop_instance_uid, syntax = found[:5]
+    encapsulated, complete, unterminated = found[6:]
     if status != part10.OK:
         return refusal_of(status, detail, judge)
     if start.guessed and encapsulated:
@@ -127,7 +128,13 @@ def _read_data_set(
         return refusal_of(part10.KIND_REFUSED, number, judge)
     file = os.fstat(fd)
     return IrregularInstance(
-        sop_class_uid, sop_instance_uid, syntax, start.offset, file.st_size, file.st_mtime_ns
+        sop_class_uid,
+        sop_instance_uid,
+        syntax,
+        start.offset,
+        file.st_size,
+        file.st_mtime_ns,
+        unterminated,
     )
 
 

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend._native import part10
+from fastsend.model.escape import printable
 
 if TYPE_CHECKING:
     from fastsend.scan.kinds import KindJudge
@@ -39,7 +40,7 @@ class SkippedFile(NamedTuple):
     def __str__(self) -> str:
         """Return one printable line."""
         place = "" if self.offset is None else f" (at byte {self.offset})"
-        return f"{printable_path(self.path)}: {self.reason}{place}"
+        return f"{printable(self.path)}: {self.reason}{place}"
 
 
 NOT_DICOM = Refusal("not a DICOM file", is_dicom=False)
@@ -56,6 +57,11 @@ _REASONS = {
     part10.TRUNCATED: "cut short, a Data Element reaches past the end of the file",
     part10.TOO_MANY_KINDS: "too many different SOP classes and transfer syntaxes",
 }
+_ENCODINGS = (  # of OTHER_ENCODING
+    "Implicit VR Little Endian",
+    "Explicit VR Little Endian",
+    "Explicit VR Big Endian",
+)
 _WITH_OFFSET = {part10.BAD_META, part10.BAD_UID, part10.TRUNCATED}
 
 
@@ -69,6 +75,10 @@ def refusal_of(status: int, detail: int, judge: KindJudge) -> Refusal:
         return NOT_A_FILE
     if status == part10.NOT_PART10:
         return Refusal("not a DICOM file with File Meta Information") if detail else NOT_DICOM
+    if status == part10.OTHER_ENCODING:
+        return Refusal(
+            f"its data set is in {_ENCODINGS[detail]}, its Transfer Syntax UID says otherwise"
+        )
     if status == part10.KIND_REFUSED:
         refused = judge.refusal(detail)
         return Refusal(refused.reason, is_dicom=refused.is_instance)
@@ -80,17 +90,3 @@ def unreadable(what: str, error_number: int | None) -> Refusal:
     if error_number == errno.ENOENT:
         return Refusal("there is no such file")
     return Refusal(f"{what}: {os.strerror(error_number)}" if error_number else what)
-
-
-def printable_path(path: str) -> str:
-    """Return a path with escapes for what a terminal would obey, hide or fail to show."""
-    if path.isprintable():
-        return path
-    return "".join(
-        character
-        if character.isprintable()
-        else f"\\x{ord(character) - 0xDC00:02x}"
-        if "\udc80" <= character <= "\udcff"  # a byte that is no text in the system's encoding
-        else character.encode("unicode_escape").decode("ascii")
-        for character in path
-    )

@@ -12,7 +12,8 @@ from fastsend.wire import failure_text
 
 if TYPE_CHECKING:
     from fastsend._native.part10 import InstanceTable
-    from fastsend.plan.routes import NoRoute, Route
+    from fastsend.plan.routes import NoRoute, Routes
+    from fastsend.sender.transfer import Transfer
 
 _NOT_REACHED = "not sent: the run ended before its turn"
 
@@ -24,15 +25,15 @@ class Results(Sequence[StoreResult]):
     ----------
     table : InstanceTable
         The instances and what the socket loop noted of them.
-    routes : list of dict
-        For each association, from 1, the route of each kind.
+    transfer : Transfer
+        What it planned, and its notes.
     """
 
-    def __init__(self, table: InstanceTable, routes: list[dict[int, Route | NoRoute]]) -> None:
+    def __init__(self, table: InstanceTable, transfer: Transfer) -> None:
         self._table = table
         self._kinds = table.kinds()
         self._kind_column = table.kind_column()
-        self._routes = routes
+        self._transfer = transfer
 
     def __len__(self) -> int:
         return len(self._table)
@@ -56,8 +57,10 @@ class Results(Sequence[StoreResult]):
         sop_class_uid, transfer_syntax_uid = self._kinds[kind]
         number, status, error, detail, association, context_id, elapsed_us = table.result(row)
         outcome = Outcome(number)
-        route = self._routes[association - 1].get(kind) if association else None
-        sent_as = getattr(route, "transfer_syntax_uid", None) if context_id else None
+        transfer = self._transfer
+        routes = transfer.routes[association - 1].get(kind) if association else None
+        sent_as = transfer.accepted[association - 1].get(context_id) if context_id else None
+        note = transfer.notes.get(row)
         return StoreResult(
             number=row + 1,
             path=os.fsdecode(table.path(row)),
@@ -71,11 +74,18 @@ class Results(Sequence[StoreResult]):
             outcome=outcome,
             status=status if outcome is Outcome.ANSWERED else None,
             seconds=elapsed_us / 1e6,
-            error=self._error(outcome, status, error, detail, route),
+            error=(note.error if note else None)
+            or self._error(outcome, status, error, detail, routes),
+            sent_sop_instance_uid=note.sop_instance_uid if note else None,
         )
 
     def _error(
-        self, outcome: Outcome, status: int, error: int, detail: int, route: Route | NoRoute | None
+        self,
+        outcome: Outcome,
+        status: int,
+        error: int,
+        detail: int,
+        routes: Routes | NoRoute | None,
     ) -> str | None:
         if error == wire.STATUS_FAILED:
             return f"the peer did not store it: {status_text(status)} (0x{status:04x})"
@@ -83,4 +93,4 @@ class Results(Sequence[StoreResult]):
             return failure_text(error, detail)
         if outcome is Outcome.ANSWERED:
             return None
-        return getattr(route, "reason", None) if outcome is Outcome.NOT_SENT else _NOT_REACHED
+        return getattr(routes, "reason", None) if outcome is Outcome.NOT_SENT else _NOT_REACHED

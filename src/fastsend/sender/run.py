@@ -55,7 +55,7 @@ def send(options: SendOptions, *, observer: Observer | None = None) -> SendRepor
     if observer:
         observer.scanned(len(table), table.total_data_set_bytes(), len(skipped))
     transfer = Transfer(options, table)
-    results = Results(table, transfer.routes)
+    results = Results(table, transfer)
     threading.Thread(target=transfer.run, name="transfer", daemon=True).start()
     interrupted = _watch(transfer, observer, results)
     if transfer.crash is not None:
@@ -136,6 +136,12 @@ def _report(
     for (outcome, status), number in table.counts().items():
         key = Outcome(outcome)
         counts[key, status if key is Outcome.ANSWERED else None] = number
+    conversions: dict[tuple[str, str], int] = {}
+    kinds = table.kinds()
+    for (kind, association, context_id), number in table.carried().items():
+        syntaxes = kinds[kind][1], transfer.accepted[association - 1][context_id]
+        if syntaxes[0] != syntaxes[1]:
+            conversions[syntaxes] = conversions.get(syntaxes, 0) + number
     return SendReport(
         options=options,
         peer=f"{options.peer}:{options.port}",
@@ -149,4 +155,9 @@ def _report(
         transfer_seconds=transfer.transfer_seconds,
         error=transfer.error,
         interrupted=interrupted,
+        conversions=conversions,
+        lossy_conversions=sum(
+            note.sop_instance_uid is not None and results[row].outcome is Outcome.ANSWERED
+            for row, note in transfer.notes.items()
+        ),
     )

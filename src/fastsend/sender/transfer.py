@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import threading
@@ -16,6 +17,7 @@ from fastsend.errors import (
     InterruptedRunError,
     NegotiationError,
     NetworkError,
+    NotConvertedError,
 )
 from fastsend.late_import import LATE_IMPORT
 from fastsend.model.proposal import InstanceKind
@@ -23,16 +25,24 @@ from fastsend.model.transfer_syntax import (
     EXPLICIT_VR_BIG_ENDIAN,
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
+    NATIVE_TRANSFER_SYNTAXES,
 )
 from fastsend.plan.contexts import propose_all
-from fastsend.plan.routes import NoRoute, Route, plan_routes
+from fastsend.plan.conversions import coding_of
+from fastsend.plan.policy import Policy, policy_of
+from fastsend.plan.routes import NoRoute, plan_routes
 from fastsend.wire import failure_text, lost_association
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from fastsend._native.part10 import InstanceTable
     from fastsend.association.negotiate import Association
+    from fastsend.codecs.pool import CodecPool
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext, Proposal
+    from fastsend.plan.routes import Routes
+    from fastsend.sender.converter import ConversionNote, Converter
 
 _LOG = logging.getLogger(__name__)
 
@@ -48,6 +58,8 @@ _RECODE_SYNTAXES = (
     EXPLICIT_VR_BIG_ENDIAN,
 )
 """In the order of `enum recode_syntax`."""
+_WAYS = {"as_stored": 0, "re_encode": 1, "convert": 2}
+"""As `enum wire_way` numbers them."""
 
 
 def send_pdu_length(peer_length: int, options: SendOptions) -> int:
@@ -93,7 +105,12 @@ class Transfer:
         self.transfer_seconds = 0.0
         self.final_rows = 0
         """Rows before this one have their final result."""
-        self.routes: list[dict[int, Route | NoRoute]] = []
+        self.routes: list[dict[int, Routes | NoRoute]] = []
+        self.accepted: list[dict[int, str]] = []
+        """For each association, from 1, the transfer syntaxes by context id."""
+        self.notes: dict[int, ConversionNote] = {}
+        """By row, what is to be said of conversions."""
+        self._pool: CodecPool | None = None
         self.opened: list[tuple[str, list[tuple[PresentationContext, str | None]]]] = []
         """For each association: the peer's own name, and what it made of each context."""
         self.closed: list[str] = []
@@ -119,10 +136,11 @@ class Transfer:
     def run(self) -> None:
         """Send everything; never raises, but leaves `error` or `crash`."""
         try:
+            self._policy = self._make_policy()
             for proposal in propose_all(
                 self._kinds,
                 self._table.kind_column(),
-                illegal_proposals=self._options.illegal_proposals,
+                self._policy,
                 multiple_associations=self._options.multiple_associations,
             ):
                 self._send_run(proposal)
@@ -131,7 +149,21 @@ class Transfer:
         except BaseException as exc:
             self.crash = exc
         finally:
+            if self._pool is not None:
+                self._pool.close()
             self.finished.set()
+
+    def _make_policy(self) -> Policy:
+        """Return what may be done; codecs are looked for only where pixels may need one."""
+        options = self._options
+        decodable = encodable = frozenset[str]()
+        stored = {kind.transfer_syntax_uid for kind in self._kinds}
+        if options.proposed or options.prefer or not stored <= {*NATIVE_TRANSFER_SYNTAXES}:
+            with LATE_IMPORT:
+                from fastsend.codecs import registry
+
+            decodable, encodable = registry.decodable(), registry.encodable()
+        return policy_of(options, decodable=decodable, encodable=encodable)
 
     def _send_run(self, proposal: Proposal) -> None:
         """Send the run of one proposal, on further associations where some are lost."""
@@ -146,7 +178,11 @@ class Transfer:
                 # after the other is left alone.
                 position = max(self.final_position(), position)
                 without_progress = without_progress + 1 if position <= before + 1 else 0
-                if self._options.halt or self._cancel.requested or without_progress >= 3:
+                # What an instance lacks is not the peer's fault: the others are sent.
+                own_fault = isinstance(exc, NotConvertedError)
+                if self._cancel.requested or (self._options.halt and not own_fault):
+                    raise
+                if without_progress >= 3 and not own_fault:
                     raise
                 _LOG.warning("%s; going on with the next instance on a new association", exc)
             self.final_rows = position
@@ -164,23 +200,24 @@ class Transfer:
         association = Association(self._options, proposal.contexts, lambda: self._cancel.requested)
         routes = self._start_association(proposal, association)
         self._mark_unroutable(routes, position, proposal.end)
-        if not any(isinstance(route, Route) for route in routes.values()):
+        if all(isinstance(route, NoRoute) for route in routes.values()):
             self.closed.append("ended, for no presentation context was accepted")
             association.ended()
             return proposal.end
-        self._transfer(association, self._encode(routes), position, proposal.end)
+        self._transfer(association, routes, position, proposal.end)
         return proposal.end
 
     def _start_association(
         self, proposal: Proposal, association: Association | None
-    ) -> dict[int, Route | NoRoute]:
+    ) -> dict[int, Routes | NoRoute]:
         """Plan the routes of the association's kinds."""
         negotiated = association.negotiated if association else None
         accepted = negotiated.accepted if negotiated else ()
         refused = negotiated.refused if negotiated else ()
-        routes = plan_routes(self._kinds, proposal, accepted, refused)
+        routes = plan_routes(self._kinds, proposal, self._policy, accepted, refused)
         chosen = {context.context_id: context.transfer_syntax_uid for context in accepted}
         self.routes.append(routes)
+        self.accepted.append(chosen)
         if negotiated:
             self.opened.append(
                 (
@@ -190,21 +227,70 @@ class Transfer:
             )
         return routes
 
-    def _encode(self, routes: dict[int, Route | NoRoute]) -> bytes:
+    def _encode(self, routes: dict[int, Routes | NoRoute]) -> bytes:
         """Return the routes of all kinds as the socket loop takes them: see `Channel`."""
         encoded = bytearray()
         for kind, (_, transfer_syntax_uid) in enumerate(self._kinds):
-            route = routes.get(kind)
-            if not isinstance(route, Route):
+            ways = routes.get(kind)
+            if ways is None or isinstance(ways, NoRoute):
                 encoded += bytes(4)
-            elif route.conversion == "as_stored":
-                encoded += bytes((route.context_id, 0, 0, 0))
-            else:
-                syntaxes = (transfer_syntax_uid, route.transfer_syntax_uid)
-                encoded += bytes((route.context_id, 1, *map(_RECODE_SYNTAXES.index, syntaxes)))
+                continue
+            way = _WAYS[ways[0].conversion]
+            syntaxes = (transfer_syntax_uid, ways[0].transfer_syntax_uid) if way == 1 else ()
+            numbers = [_RECODE_SYNTAXES.index(uid) for uid in syntaxes] or [0, 0]
+            encoded += bytes((ways[0].context_id, way, *numbers))
         return bytes(encoded)
 
-    def _mark_unroutable(self, routes: dict[int, Route | NoRoute], first: int, end: int) -> None:
+    def _rows_to_convert(
+        self, routes: dict[int, Routes | NoRoute], first: int, end: int
+    ) -> Iterator[int]:
+        kinds = {
+            kind
+            for kind, ways in routes.items()
+            if not isinstance(ways, NoRoute) and ways[0].conversion == "convert"
+        }
+        column = self._table.kind_column()
+        return (row for row in range(first, end) if column[row] in kinds) if kinds else iter(())
+
+    def _make_converter(
+        self, routes: dict[int, Routes | NoRoute], first: int, end: int
+    ) -> Converter | None:
+        """Start to convert what has to be, while the first of it waits for its turn."""
+        rows = self._rows_to_convert(routes, first, end)
+        first_row = next(rows, None)
+        if first_row is None:
+            return None
+        with LATE_IMPORT:
+            from fastsend.codecs.pool import CodecPool
+            from fastsend.sender.converter import Converter
+
+        if self._pool is None:
+            threads = self._options.threads or os.cpu_count() or 1
+            self._pool = CodecPool(threads, cancelled=lambda: self._cancel.requested)
+            if self._needs_workers(routes):
+                self._pool.start()
+        return Converter(
+            self._options,
+            self._table,
+            self._kinds,
+            routes,
+            itertools.chain((first_row,), rows),
+            self._pool,
+            self.notes,
+        )
+
+    def _needs_workers(self, routes: dict[int, Routes | NoRoute]) -> bool:
+        """Return whether a first route takes a codec that is not the project's own."""
+        from fastsend.codecs.registry import runs_in_thread
+
+        return any(
+            coding_of(uid) not in ("native", "deflated") and not runs_in_thread(uid)
+            for kind, ways in routes.items()
+            if not isinstance(ways, NoRoute) and ways[0].conversion == "convert"
+            for uid in (self._kinds[kind].transfer_syntax_uid, ways[0].transfer_syntax_uid)
+        )
+
+    def _mark_unroutable(self, routes: dict[int, Routes | NoRoute], first: int, end: int) -> None:
         unroutable = {kind for kind, route in routes.items() if isinstance(route, NoRoute)}
         if not unroutable:
             return
@@ -213,7 +299,13 @@ class Transfer:
             if column[row] in unroutable:
                 self._table.set_not_sent(row, len(self.routes))
 
-    def _transfer(self, association: Association, routes: bytes, first: int, end: int) -> None:
+    def _transfer(
+        self,
+        association: Association,
+        routes: dict[int, Routes | NoRoute],
+        first: int,
+        end: int,
+    ) -> None:
         options = self._options
         limit = send_pdu_length(association.negotiated.max_pdu_length, options)
         try:
@@ -232,9 +324,12 @@ class Transfer:
                 f"the peer's maximum PDU length of {limit} bytes leaves no room for any data"
             ) from exc
         start = time.perf_counter()
+        converter = self._make_converter(routes, first, end)
         try:
-            self._store(association, self._channel, routes, first, end)
+            self._store(association, self._channel, converter, self._encode(routes), first, end)
         finally:
+            if converter is not None:
+                converter.close()
             self.transfer_seconds += time.perf_counter() - start
             channel, self._channel = self._channel, None
             rows, sent = self._channels_done
@@ -245,6 +340,7 @@ class Transfer:
         self,
         association: Association,
         channel: wire.Channel,
+        converter: Converter | None,
         routes: bytes,
         first: int,
         end: int,
@@ -252,6 +348,11 @@ class Transfer:
         row = first
         while True:
             status, row = channel.store_rows(self._capsule, row, end, routes, len(self.routes))
+            if status == wire.OK and row < end and converter is not None:
+                status = converter.send(channel, row, len(self.routes))
+                row += 1
+                if status == wire.OK:
+                    continue
             if status == wire.OK:
                 break
             if status >= wire.FIRST_FATAL:
@@ -277,6 +378,8 @@ class Transfer:
                 failure_text(status, channel.detail),
                 place,
             )
+        if status in {wire.NOT_CONVERTED, wire.NOT_CONVERTED_SENDING}:
+            _LOG.warning("instance %d is not sent: %s", row + 1, self.notes[row].error)
 
     def _release(self, association: Association, channel: wire.Channel) -> None:
         unread = channel.unread()

@@ -1,0 +1,165 @@
+"""The options about output, input files and invalid ones."""
+
+from __future__ import annotations
+
+from fastsend.cli.option import LOG_LEVELS, Argument, Option, any_of
+
+GENERAL = (
+    Option("-h", "--help", "print this help text and exit", action="help"),
+    Option("", "--version", "print the version and exit", action="version"),
+    Option(
+        "",
+        "--list-decoders",
+        "list the transfer syntaxes that can be decoded and exit; with --verbose all codecs with "
+        "their libraries, and what can be encoded",
+        action="list_decoders",
+        known="dcmsend",
+    ),
+    Option(
+        "",
+        "--json",
+        "print the list as JSON, with all that is known",
+        field="json",
+        value=True,
+        needs=("--list-decoders",),
+        known="fastsend",
+    ),
+    Option(
+        "",
+        "--demo",
+        "start a receiver of its own, send a small study of real images to it, verify "
+        "what arrived, and exit",
+        action="demo",
+        known="fastsend",
+    ),
+    Option(
+        "-q",
+        "--quiet",
+        "quiet mode, print nothing but fatal errors",
+        field="log_level",
+        value="fatal",
+        group="verbosity",
+    ),
+    Option(
+        "-v",
+        "--verbose",
+        "verbose mode, print processing details",
+        field="log_level",
+        value="info",
+        group="verbosity",
+    ),
+    Option(
+        "-d",
+        "--debug",
+        "debug mode, print debug information, which may name patients",
+        field="log_level",
+        value="debug",
+        group="verbosity",
+    ),
+    Option(
+        "-ll",
+        "--log-level",
+        f"use this level: {any_of(LOG_LEVELS)}",
+        field="log_level",
+        arguments=(Argument("level", "log_level"),),
+        conflicts=("--verbose", "--debug", "--quiet"),
+    ),
+    Option(
+        "+v",
+        "--verbose-pc",
+        "show presentation contexts",
+        field="verbose_contexts",
+        value=True,
+        needs=("--verbose", "--debug", "--log-level"),
+    ),
+)
+
+FILE_FORMAT = (
+    Option(
+        "+f",
+        "--read-file",
+        "read file format or data set",
+        field="file_format",
+        value="any",
+        group="file format",
+    ),
+    Option(
+        "+fo",
+        "--read-file-only",
+        "read file format only",
+        field="file_format",
+        value="file",
+        group="file format",
+    ),
+    Option(
+        "-f",
+        "--read-dataset",
+        "read data set without file meta information",
+        field="file_format",
+        value="data_set",
+        group="file format",
+    ),
+)
+
+FILES = (
+    Option(
+        "+sd",
+        "--scan-directories",
+        "scan directories as DCMTK does: below the first level only with --recurse; "
+        "without this option directories are scanned with all that is in them",
+        field="scan_directories",
+        value=True,
+    ),
+    Option(
+        "+sp",
+        "--scan-pattern",
+        "pattern for the names of the files of scanned directories (wildcards)",
+        field="scan_pattern",
+        arguments=(Argument("pattern"),),
+    ),
+    Option(
+        "-r",
+        "--no-recurse",
+        "do not recurse within directories",
+        field="recurse",
+        value=False,
+        group="recursion",
+    ),
+    Option(
+        "+r",
+        "--recurse",
+        "recurse within specified directories",
+        field="recurse",
+        value=True,
+        group="recursion",
+    ),
+)
+
+PROCESSING = (
+    Option(
+        "-nh",
+        "--no-halt",
+        "do not halt on the first invalid input file or if an instance could not be sent",
+        field="halt",
+        value=False,
+        # storescu also halts where the peer answers with a failure.
+        known="dcmsend",
+    ),
+    Option(
+        "-nip",
+        "--no-illegal-proposal",
+        "do not propose any presentation context that does not contain the default "
+        "transfer syntax (if needed)",
+        field="illegal_proposals",
+        value=False,
+        known="dcmsend",
+    ),
+    Option(
+        "-nuc",
+        "--no-uid-checks",
+        "do not check UID values of input files",
+        field="check_uids",
+        value=False,
+        known="dcmsend",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Instances in another transfer syntax than that of their file."""

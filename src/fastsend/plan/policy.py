@@ -1,0 +1,45 @@
+"""What the user and the installed codecs allow a plan to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from fastsend.model.pixels import Quality
+
+if TYPE_CHECKING:
+    from fastsend.model.options import Decompress, Prefer, SendOptions
+
+
+class Policy(NamedTuple):
+    """The rules for contexts and routes; the fields of `SendOptions` of the same names say more.
+
+    `decodable` and `encodable` are the transfer syntaxes of encapsulated Pixel Data that can be
+    turned into native ones and back on this machine. Deflated data sets need no library.
+    """
+
+    decompress: Decompress = "lossless"
+    proposed: str | None = None
+    combine: bool = False
+    illegal_proposals: bool = True
+    prefer: Prefer | None = None
+    new_vr: bool = True
+    quality: Quality = Quality()
+    decodable: frozenset[str] = frozenset()
+    encodable: frozenset[str] = frozenset()
+
+
+def policy_of(
+    options: SendOptions, *, decodable: frozenset[str], encodable: frozenset[str]
+) -> Policy:
+    """Return the rules that hold for a run."""
+    return Policy(
+        decompress=options.decompress,
+        proposed=options.proposed,
+        combine=options.combine,
+        illegal_proposals=options.illegal_proposals,
+        prefer=options.prefer,
+        new_vr=options.new_vr,
+        quality=options.quality,
+        decodable=decodable,
+        encodable=encodable,
+    )

@@ -1,0 +1,145 @@
+"""Sends the instances of an association that have to be converted on the way."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, NamedTuple
+
+from fastsend._native import wire
+from fastsend.codecs.pool import PoolClosedError
+from fastsend.convert.image import Target
+from fastsend.convert.pipeline import Pipeline
+from fastsend.convert.refusal import ConversionError
+from fastsend.convert.source import Stored
+from fastsend.plan.routes import NoRoute, Route
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from fastsend._native.part10 import InstanceTable
+    from fastsend.codecs.pool import CodecPool
+    from fastsend.convert.conversion import Conversion
+    from fastsend.model.options import SendOptions
+    from fastsend.model.proposal import InstanceKind
+    from fastsend.plan.routes import Routes
+
+
+class ConversionNote(NamedTuple):
+    """What is to be said of an instance that was, or could not be, converted."""
+
+    error: str | None = None
+    """Why not."""
+    sop_instance_uid: str | None = None
+    """What it is called since a conversion lost information."""
+
+
+class Converter:
+    """Converts instances ahead of their turn, and sends each in its turn.
+
+    Parameters
+    ----------
+    options : SendOptions
+        How to encode.
+    table : InstanceTable
+        Where the instances lie.
+    kinds : sequence of InstanceKind
+        What they are.
+    routes : mapping
+        The routes of each kind.
+    rows : iterator of int
+        Those to convert, in order.
+    pool : CodecPool
+        Does the work.
+    notes : dict
+        Gets a note by row, where there is something to say.
+    """
+
+    def __init__(
+        self,
+        options: SendOptions,
+        table: InstanceTable,
+        kinds: Sequence[InstanceKind],
+        routes: Mapping[int, Routes | NoRoute],
+        rows: Iterator[int],
+        pool: CodecPool,
+        notes: dict[int, ConversionNote],
+    ) -> None:
+        self._options = options
+        self._table = table
+        self._kinds = kinds
+        self._column = table.kind_column()
+        self._notes = notes
+        self._targets = {
+            kind: tuple(map(self._target, ways))
+            for kind, ways in routes.items()
+            if not isinstance(ways, NoRoute)
+        }
+        self._pipeline = Pipeline(
+            ((row, self._stored(row), self._targets[self._column[row]]) for row in rows), pool
+        )
+
+    def close(self) -> None:
+        """End all work that is under way."""
+        self._pipeline.close()
+
+    def send(self, channel: wire.Channel, row: int, association: int) -> int:
+        """Send one of the rows, and return the status of the socket loop."""
+        capsule = self._table.capsule()
+        try:
+            conversion = self._pipeline.take(row)
+        except (ConversionError, OSError) as exc:
+            return self._refuse(channel, row, association, exc)
+        with closing(conversion):
+            try:
+                conversion.prepare()
+            except (ConversionError, OSError) as exc:
+                return self._refuse(channel, row, association, exc)
+            uid = conversion.sop_instance_uid
+            if uid is not None:
+                self._notes[row] = ConversionNote(sop_instance_uid=uid)
+            channel.begin(
+                capsule,
+                row,
+                association,
+                conversion.target.context_id,
+                sop_instance_uid=uid.encode() if uid else None,
+            )
+            return self._push(channel, conversion, row)
+
+    def _push(self, channel: wire.Channel, conversion: Conversion, row: int) -> int:
+        status = wire.OK
+        try:
+            for piece in conversion.pieces():
+                status = channel.push(piece)
+                if status != wire.OK:
+                    return status
+        except (ConversionError, PoolClosedError) as exc:
+            self._notes[row] = ConversionNote(str(exc))
+            return channel.give_up()
+        status = channel.push(b"", last=True)
+        return channel.finish() if status == wire.OK else status
+
+    def _refuse(self, channel: wire.Channel, row: int, association: int, error: Exception) -> int:
+        self._notes[row] = ConversionNote(str(error))
+        channel.refuse(self._table.capsule(), row, association)
+        return wire.NOT_CONVERTED
+
+    def _stored(self, row: int) -> Stored:
+        kind = self._kinds[self._column[row]]
+        return Stored(
+            *self._table.file(row),
+            kind.transfer_syntax_uid,
+            kind.sop_class_uid,
+            self._table.sop_instance_uid(row),
+        )
+
+    def _target(self, route: Route) -> Target:
+        options = self._options
+        return Target(
+            route.transfer_syntax_uid,
+            route.context_id,
+            route.lossy,
+            options.quality,
+            options.compression_level,
+            options.new_vr,
+        )

@@ -1,0 +1,242 @@
+"""Whole instances into other transfer syntaxes, without a network."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from contextlib import closing
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+from pydicom import dcmread
+
+from fastsend._native import recode
+from fastsend.codecs.pool import CodecPool
+from fastsend.convert.conversion import Conversion
+from fastsend.convert.image import Target
+from fastsend.convert.pipeline import Pipeline
+from fastsend.convert.refusal import ConversionError
+from fastsend.convert.source import Stored
+from peers.image_files import ImageLayout, encapsulate, encode_image, rle_of, write_image
+from peers.study import CT, EXPLICIT, IMPLICIT, RLE, element, encode_meta
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pydicom import Dataset
+
+UID = "1.2.826.0.1.3680043.10.999.5.1"
+BIG_ENDIAN = "1.2.840.10008.1.2.2"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+DEFLATED_FRAME = "1.2.840.10008.1.2.8.1"
+JPEG_LS_NEAR = "1.2.840.10008.1.2.4.81"
+LAYOUT = ImageLayout(rows=3, columns=5)
+PIXELS = struct.pack("<15H", *range(100, 4000, 260))
+
+
+@pytest.fixture
+def pool() -> Iterator[CodecPool]:
+    with CodecPool(2) as pool:
+        yield pool
+
+
+def stored(path: Path, syntax: str, data_set: bytes) -> Stored:
+    status = path.stat()
+    offset = status.st_size - len(data_set)
+    return Stored(bytes(path), offset, status.st_size, status.st_mtime_ns, syntax, CT, UID)
+
+
+def store(folder: Path, syntax: str, data_set: bytes) -> Stored:
+    return stored(write_image(folder / "one.dcm", data_set, UID, syntax), syntax, data_set)
+
+
+def convert(source: Stored, target: Target, pool: CodecPool) -> bytes:
+    with closing(Conversion(source, target)) as conversion:
+        conversion.submit(pool)
+        conversion.prepare()
+        return b"".join(bytes(piece) for piece in conversion.pieces())
+
+
+def read(data_set: bytes, syntax: str) -> Dataset:
+    return dcmread(BytesIO(encode_meta(CT, UID, syntax) + data_set))
+
+
+@pytest.mark.parametrize("target", [IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED])
+def test_decoded(tmp_path: Path, pool: CodecPool, target: str) -> None:
+    data_set = encode_image(UID, LAYOUT, codestreams=[rle_of(PIXELS)])
+    sent = convert(store(tmp_path, RLE, data_set), Target(target, 1), pool)
+    found = read(sent, target)
+    order = ">" if target == BIG_ENDIAN else "<"
+    pixels = struct.unpack(order + "15H", found.PixelData)
+    assert pixels == struct.unpack("<15H", PIXELS)
+    assert found.PatientID == "CAGE-4711"
+
+
+@pytest.mark.parametrize("source", [IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED])
+def test_encoded(tmp_path: Path, pool: CodecPool, source: str) -> None:
+    data_set = encode_image(UID, LAYOUT, native=PIXELS)
+    if source in {IMPLICIT, BIG_ENDIAN}:
+        data_set = recode.to_bytes(data_set, EXPLICIT, source)
+    if source == DEFLATED:
+        compress = zlib.compressobj(wbits=-15)
+        data_set = compress.compress(data_set) + compress.flush()
+    sent = convert(store(tmp_path, source, data_set), Target(RLE, 1), pool)
+    found = read(sent, RLE)
+    assert found["PixelData"].is_undefined_length
+    found.decompress(decoding_plugin="pydicom")
+    assert found.PixelData[:30] == PIXELS
+
+
+def test_several_frames(tmp_path: Path, pool: CodecPool) -> None:
+    natives = [bytes([number]) * 30 for number in range(7)]
+    data_set = encode_image(UID, LAYOUT, codestreams=[rle_of(n) for n in natives], frames=7)
+    sent = convert(store(tmp_path, RLE, data_set), Target(IMPLICIT, 1), pool)
+    assert read(sent, IMPLICIT).PixelData == b"".join(natives)
+
+
+def test_deflated_without_pixels_needs_no_pool(tmp_path: Path) -> None:
+    data_set = element(8, 0x16, b"UI", CT.encode()) + element(8, 0x18, b"UI", UID.encode())
+    compress = zlib.compressobj(wbits=-15)
+    deflated = compress.compress(data_set) + compress.flush()
+    source = store(tmp_path, DEFLATED, deflated + bytes(len(deflated) % 2))
+    with closing(Conversion(source, Target(EXPLICIT, 1))) as conversion:
+        conversion.prepare()
+        assert b"".join(map(bytes, conversion.pieces())) == data_set
+    back = store(tmp_path, EXPLICIT, data_set)
+    with closing(Conversion(back, Target(DEFLATED, 1, compression_level=9))) as conversion:
+        conversion.prepare()
+        sent = b"".join(map(bytes, conversion.pieces()))
+    assert zlib.decompress(sent, wbits=-15) == data_set
+
+
+def test_lossy_becomes_another_instance(tmp_path: Path, pool: CodecPool) -> None:
+    pytest.importorskip("imagecodecs")
+    layout = ImageLayout(rows=64, columns=64)
+    pixels = struct.pack("<4096H", *((7 * i * i) % 4096 for i in range(4096)))
+    source = store(tmp_path, EXPLICIT, encode_image(UID, layout, native=pixels))
+    target = Target(JPEG_LS_NEAR, 1, lossy=True)
+    target = target._replace(quality=target.quality._replace(near=3))
+    with closing(Conversion(source, target)) as conversion:
+        conversion.submit(pool)
+        conversion.prepare()
+        found = read(b"".join(map(bytes, conversion.pieces())), JPEG_LS_NEAR)
+        assert conversion.sop_instance_uid == found.SOPInstanceUID != UID
+    assert found.LossyImageCompression == "01"
+    assert found.SourceImageSequence[0].ReferencedSOPInstanceUID == UID
+    fragment = found.PixelData.index(b"\xff\xd8\xff")
+    codestream = len(found.PixelData) - fragment
+    assert float(found.LossyImageCompressionRatio) == pytest.approx(8192 / codestream, rel=0.01)
+
+
+def test_same_syntax_with_other_vrs_leaves_fragments_alone(tmp_path: Path, pool: CodecPool) -> None:
+    data_set = encode_image(UID, LAYOUT, codestreams=[b"no codec sees it"])
+    sent = convert(store(tmp_path, RLE, data_set), Target(RLE, 1, new_vr=False), pool)
+    assert sent == data_set
+
+
+@pytest.mark.parametrize("target", [IMPLICIT, DEFLATED_FRAME])
+def test_the_codestream_of_an_icon_is_not_passed_off_as_another(
+    tmp_path: Path, pool: CodecPool, target: str
+) -> None:
+    data_set = encode_image(UID, LAYOUT, codestreams=[rle_of(PIXELS)])
+    item = struct.pack("<HHL", 0xFFFE, 0xE000, 0xFFFFFFFF) + encapsulate([rle_of(PIXELS)])
+    item += struct.pack("<HHLHHL", 0xFFFE, 0xE00D, 0, 0xFFFE, 0xE0DD, 0)
+    icon = struct.pack("<HH2s2xL", 0x0088, 0x0200, b"SQ", 0xFFFFFFFF) + item
+    at = data_set.index(b"\xe0\x7f\x10\0")
+    source = store(tmp_path, RLE, data_set[:at] + icon + data_set[at:])
+    with pytest.raises(ConversionError, match="Pixel Data is encapsulated"):
+        convert(source, Target(target, 1), pool)
+    other_vrs = convert(source, Target(RLE, 1, new_vr=False), pool)
+    assert other_vrs == data_set[:at] + icon + data_set[at:]
+
+
+@pytest.mark.parametrize(
+    ("data_set", "reason"),
+    [
+        (
+            encode_image(UID, LAYOUT, codestreams=[rle_of(PIXELS)], frames=2),
+            "Number of Frames is 2",
+        ),
+        (encode_image(UID, LAYOUT._replace(rows=0), codestreams=[b"xx"]), "Rows is 0"),
+        (encode_image(UID, LAYOUT, native=PIXELS), "native, other than its transfer syntax"),
+        (encode_image(UID, LAYOUT, codestreams=[rle_of(PIXELS)])[:-30], "Pixel Data"),
+        (encode_image(UID, LAYOUT, codestreams=[b"\x01\0\0\0"]), "a frame cannot be converted"),
+        (b"\x08\0\x16\0UI\xff\xff1.2", "its data set cannot be read"),
+    ],
+)
+def test_refused(tmp_path: Path, pool: CodecPool, data_set: bytes, reason: str) -> None:
+    with pytest.raises(ConversionError, match=reason):
+        convert(store(tmp_path, RLE, data_set), Target(IMPLICIT, 1), pool)
+
+
+def test_no_pixels_to_encode(tmp_path: Path) -> None:
+    source = store(tmp_path, EXPLICIT, element(8, 0x16, b"UI", CT.encode()))
+    with pytest.raises(ConversionError, match="no Pixel Data to encode"):
+        Conversion(source, Target(RLE, 1))
+
+
+def test_a_file_that_changed(tmp_path: Path, pool: CodecPool) -> None:
+    source = store(tmp_path, RLE, encode_image(UID, LAYOUT, codestreams=[rle_of(PIXELS)]))
+    with pytest.raises(ConversionError, match="changed"):
+        Conversion(source._replace(mtime_ns=1), Target(IMPLICIT, 1))
+    with pytest.raises(ConversionError, match="cannot be opened"):
+        Conversion(source._replace(path=b"/no/such/file"), Target(IMPLICIT, 1))
+    with closing(Conversion(source, Target(IMPLICIT, 1))) as conversion:
+        conversion.submit(pool)
+        conversion.prepare()
+        (tmp_path / "one.dcm").touch()
+        with pytest.raises(ConversionError, match="changed"):
+            list(conversion.pieces())
+
+
+class TestPipeline:
+    def instances(self, folder: Path, count: int) -> list[tuple[int, Stored, tuple[Target]]]:
+        made = []
+        for number in range(count):
+            pixels = bytes([number]) * 30
+            data_set = encode_image(UID, LAYOUT, codestreams=[rle_of(pixels)])
+            path = write_image(folder / f"{number}.dcm", data_set, UID, RLE)
+            made.append((number, stored(path, RLE, data_set), (Target(IMPLICIT, 1),)))
+        return made
+
+    def test_all_in_their_turn(self, tmp_path: Path, pool: CodecPool) -> None:
+        instances = self.instances(tmp_path, 50)
+        with closing(Pipeline(iter(instances), pool)) as pipeline:
+            for number, *_ in instances:
+                with closing(pipeline.take(number)) as conversion:
+                    conversion.prepare()
+                    sent = b"".join(map(bytes, conversion.pieces()))
+                assert read(sent, IMPLICIT).PixelData == bytes([number]) * 30
+
+    def test_some_are_passed_over_and_some_refused(self, tmp_path: Path, pool: CodecPool) -> None:
+        instances = self.instances(tmp_path, 30)
+        (tmp_path / "20.dcm").unlink()
+        with closing(Pipeline(iter(instances), pool)) as pipeline:
+            pipeline.take(10).close()
+            with pytest.raises(ConversionError, match="cannot be opened"):
+                pipeline.take(20)
+            pipeline.take(21).close()
+
+    def test_the_next_target_where_one_cannot_be(self, tmp_path: Path, pool: CodecPool) -> None:
+        source = store(tmp_path, EXPLICIT, element(8, 0x16, b"UI", CT.encode()))
+        targets = (Target(RLE, 1), Target(IMPLICIT, 3))
+        pipeline = Pipeline(iter([(0, source, targets)]), pool)
+        with closing(pipeline), closing(pipeline.take(0)) as conversion:
+            assert conversion.target.context_id == 3
+
+    def test_closed_while_much_is_under_way(self, tmp_path: Path) -> None:
+        layout = ImageLayout(rows=512, columns=512)
+        frame = rle_of(bytes(2 * 512 * 512))
+        data_set = encode_image(UID, layout, codestreams=[frame] * 60, frames=60)
+        source = store(tmp_path, RLE, data_set)
+        with CodecPool(2, memory=8 << 20) as pool:
+            pipeline = Pipeline(((n, source, (Target(IMPLICIT, 1),)) for n in range(99)), pool)
+            pipeline.take(0).close()
+            conversion = pipeline.take(1)
+            next(iter(conversion._image.pieces()))
+            conversion.close()
+            pipeline.close()
+            block = pool.reserve(4 << 20, 4 << 20)  # all of it is free again
+            block.release()
