@@ -12,18 +12,10 @@
 /* Shorter values are cheaper to pass through the walker's buffer than to read once more. */
 enum { SLICE_LEAST = 16384 };
 
-static int64_t mtime_ns(const struct stat *st) {
-#ifdef __APPLE__
-    return (int64_t)st->st_mtimespec.tv_sec * 1000000000 + st->st_mtimespec.tv_nsec;
-#else
-    return (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
-#endif
-}
-
 int data_set_unchanged(const table_row *row, int fd) {
     struct stat st;
     return fstat(fd, &st) == 0 && (uint64_t)st.st_size == row->file_size &&
-           mtime_ns(&st) == row->mtime_ns;
+           table_mtime_ns(&st) == row->mtime_ns;
 }
 
 /* The stream of one data set: which fragment is under way and what is still to come. */

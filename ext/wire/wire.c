@@ -73,9 +73,9 @@ static enum wire_status await_response(wire_channel *ch) {
     return WIRE_OK;
 }
 
-static int means_stored(uint16_t status) {
+int wire_means_stored(uint16_t status) {
     return status == 0 || (status >= 0xB000 && status <= 0xBFFF) || status == 0x0001 ||
-           status == 0x0107 || status == 0x0116; /* success or warning: PS3.4 B.2.3, PS3.7 C */
+           status == 0x0107 || status == 0x0116;
 }
 
 static enum wire_status check_response(wire_channel *ch) {
@@ -149,7 +149,7 @@ static enum wire_status end_request(wire_channel *ch, table_row *row) {
     row->elapsed_us = elapsed_us > UINT32_MAX ? UINT32_MAX : (uint32_t)elapsed_us;
     row->outcome = OUTCOME_ANSWERED;
     row->status = ch->response.status;
-    return means_stored(row->status) ? WIRE_OK : WIRE_STATUS_FAILED;
+    return wire_means_stored(row->status) ? WIRE_OK : WIRE_STATUS_FAILED;
 }
 
 /* From the first byte of the request to the last of its response. */
@@ -178,6 +178,8 @@ static enum wire_status store(wire_channel *ch, const instance_table *table, siz
     wire_file file;
     uint64_t length = 0;
     row->outcome = OUTCOME_NOT_SENT;
+    if (row->unterminated) /* a receiver looks for more, and then aborts the association */
+        return channel_fail(ch, WIRE_NOT_TERMINATED, 0);
     enum wire_status status = open_file(ch, table, number, &file);
     if (status == WIRE_OK && route->way == WIRE_RECODED)
         status = data_set_prepare_recoded(ch, row, file.fd, route, &length);
@@ -262,8 +264,10 @@ enum wire_status wire_finish(wire_channel *ch, const instance_table *table, size
     return end_pushed(ch, table, number, end_request(ch, row));
 }
 
-void wire_give_up(wire_channel *ch, const instance_table *table, size_t number) {
-    end_pushed(ch, table, number, channel_fail(ch, WIRE_NOT_CONVERTED_SENDING, 0));
+enum wire_status wire_give_up(wire_channel *ch, const instance_table *table, size_t number) {
+    enum wire_status status =
+        ch->request.head_length > 0 ? WIRE_NOT_CONVERTED : WIRE_NOT_CONVERTED_SENDING;
+    return end_pushed(ch, table, number, channel_fail(ch, status, 0));
 }
 
 void wire_refuse(wire_channel *ch, const instance_table *table, size_t number,

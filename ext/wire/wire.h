@@ -18,6 +18,7 @@ enum wire_status {
     WIRE_FILE_CHANGED,   /* not what was scanned; nothing of it was sent */
     WIRE_NOT_RECODED,    /* detail: enum recode_status; nothing of it was sent */
     WIRE_NOT_CONVERTED,  /* the caller knows why; nothing of it was sent */
+    WIRE_NOT_TERMINATED, /* its Pixel Data has no end that a receiver would see; nothing was sent */
     /* The association is over. */
     WIRE_FIRST_FATAL,
     WIRE_FILE_CHANGED_SENDING = WIRE_FIRST_FATAL,
@@ -108,6 +109,9 @@ void wire_init(wire_channel *channel, int socket, const wire_cancel *cancel,
 /* Frees what the channel holds; the socket is the caller's. */
 void wire_close(wire_channel *channel);
 
+/* Whether a C-STORE status is success or a warning (PS3.4 B.2.3, PS3.7 C). */
+int wire_means_stored(uint16_t status);
+
 /* How the instances of a kind are sent. */
 typedef struct {
     uint8_t context_id; /* 0: not at all */
@@ -132,14 +136,14 @@ enum wire_status wire_store_rows(wire_channel *channel, const instance_table *ta
 /* One instance whose data set the caller makes piece by piece, in PDUs as the bytes come: begin, push
  * until `last`, finish. A status other than WIRE_OK is final for the row and its result is in it.
  * `sop_instance_uid` is NULL for that of the row. `wire_give_up` instead of the rest, where no more
- * bytes can be had: the association has to be aborted. `wire_refuse` instead of all: the row ends
- * with WIRE_NOT_CONVERTED. */
+ * bytes can be had: WIRE_NOT_CONVERTED if none was sent yet, else WIRE_NOT_CONVERTED_SENDING, and the
+ * association has to be aborted. `wire_refuse` instead of all: the row ends with WIRE_NOT_CONVERTED. */
 void wire_begin(wire_channel *channel, const instance_table *table, size_t row,
                 uint16_t association, uint8_t context_id, const char *sop_instance_uid);
 enum wire_status wire_push(wire_channel *channel, const instance_table *table, size_t row,
                            const uint8_t *bytes, size_t length, int last);
 enum wire_status wire_finish(wire_channel *channel, const instance_table *table, size_t row);
-void wire_give_up(wire_channel *channel, const instance_table *table, size_t row);
+enum wire_status wire_give_up(wire_channel *channel, const instance_table *table, size_t row);
 void wire_refuse(wire_channel *channel, const instance_table *table, size_t row,
                  uint16_t association);
 

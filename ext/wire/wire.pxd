@@ -41,6 +41,7 @@ cdef extern from "wire.h" nogil:
         WIRE_FILE_CHANGED
         WIRE_NOT_RECODED
         WIRE_NOT_CONVERTED
+        WIRE_NOT_TERMINATED
         WIRE_FIRST_FATAL
         WIRE_FILE_CHANGED_SENDING
         WIRE_FILE_READ
@@ -85,6 +86,7 @@ cdef extern from "wire.h" nogil:
         uint8_t context_id
         uint8_t way
 
+    bint wire_means_stored(uint16_t status) noexcept
     int wire_cancel_init(wire_cancel *cancel) noexcept
     void wire_cancel_request(wire_cancel *cancel) noexcept
     void wire_cancel_free(wire_cancel *cancel) noexcept
@@ -108,7 +110,7 @@ cdef extern from "wire.h" nogil:
     wire_status wire_finish(
         wire_channel *channel, const instance_table *table, size_t row
     ) noexcept
-    void wire_give_up(
+    wire_status wire_give_up(
         wire_channel *channel, const instance_table *table, size_t row
     ) noexcept
     void wire_refuse(

@@ -9,12 +9,13 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from wire cimport (
     TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT, WIRE_FILE_CHANGED,
     WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
-    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_OK, WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS,
-    WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT,
-    WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, instance_table, pdu_event, pdu_event_text,
-    pdu_reader_inside, recode_status, recode_status_text, wire_cancel, wire_cancel_free,
-    wire_begin, wire_cancel_init, wire_cancel_request, wire_channel, wire_close, wire_finish,
-    wire_give_up, wire_init, wire_push, wire_refuse, wire_route, wire_status, wire_store_rows,
+    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_NOT_TERMINATED, WIRE_OK,
+    WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT,
+    WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE,
+    instance_table, pdu_event, pdu_event_text, pdu_reader_inside, recode_status,
+    recode_status_text, wire_begin, wire_cancel, wire_cancel_free, wire_cancel_init,
+    wire_cancel_request, wire_channel, wire_close, wire_finish, wire_give_up, wire_init,
+    wire_means_stored, wire_push, wire_refuse, wire_route, wire_status, wire_store_rows,
 )
 
 OK = WIRE_OK
@@ -23,6 +24,7 @@ FILE_OPEN = WIRE_FILE_OPEN
 FILE_CHANGED = WIRE_FILE_CHANGED
 NOT_RECODED = WIRE_NOT_RECODED
 NOT_CONVERTED = WIRE_NOT_CONVERTED
+NOT_TERMINATED = WIRE_NOT_TERMINATED
 FIRST_FATAL = WIRE_FIRST_FATAL
 FILE_CHANGED_SENDING = WIRE_FILE_CHANGED_SENDING
 FILE_READ = WIRE_FILE_READ
@@ -38,6 +40,11 @@ WRONG_MESSAGE_ID = WIRE_WRONG_MESSAGE_ID
 WRONG_SOP_INSTANCE = WIRE_WRONG_SOP_INSTANCE
 WRONG_CONTEXT = WIRE_WRONG_CONTEXT
 PENDING_STATUS = WIRE_PENDING_STATUS
+
+
+def means_stored(uint16_t status):
+    """Return True for a C-STORE status that the loop takes for stored: success or a warning."""
+    return wire_means_stored(status)
 
 
 def protocol_text(int detail):
@@ -219,9 +226,13 @@ cdef class Channel:
         return status
 
     def give_up(self):
-        """End the request without the rest; the association has to be aborted."""
+        """End the request without the rest and return the status.
+
+        NOT_CONVERTED where nothing was sent yet, else NOT_CONVERTED_SENDING: then the association
+        has to be aborted.
+        """
         self._check_open()
-        wire_give_up(&self.channel, self.pushed_table, self.pushed_row)
+        return wire_give_up(&self.channel, self.pushed_table, self.pushed_row)
 
     def refuse(self, capsule, size_t row, uint16_t association):
         """Note that an instance is not sent, for it cannot be converted."""
