@@ -4,7 +4,8 @@ A relay between fastsend and the receiver records what is on the wire, and decod
 nothing with the package say what it was. Each receiver is asked several times: with what it takes
 by itself, and as one that takes Implicit VR Little Endian or Explicit VR Big Endian only, since of
 native syntaxes it would choose another one otherwise. So nearly every file has a run in which it
-goes as stored; what is converted for a receiver is no matter of these tests.
+goes as stored; what is re-encoded for a receiver is no matter of these tests, and nothing is
+decompressed.
 """
 
 from __future__ import annotations
@@ -70,8 +71,12 @@ LEFT_OUT = {
     "pydicom/data/test_files/meta_missing_tsyntax.dcm": "no SOP Class UID",
     "pydicom/data/test_files/nested_priv_SQ.dcm": "no SOP Class UID",
     "pydicom/data/test_files/no_meta.dcm": "not a DICOM file",
+    "pydicom/data/test_files/SC_rgb_jpeg.dcm": "its data set is in Implicit VR Little Endian",
     "pydicom/data/test_files/dicomdirtests/TINY_ALPHA/README": "not a DICOM file",
 }
+
+UNTERMINATED = "emri_small_jpeg_2k_lossless_too_short.dcm"
+"""It ends before the Sequence Delimitation Item of its Pixel Data: receivers abort on that."""
 
 
 class Outcomes(NamedTuple):
@@ -89,8 +94,8 @@ class Outcomes(NamedTuple):
 # With the versions below.
 OUTCOMES: dict[str, dict[str, Outcomes]] = {
     "storescp: all": {
-        "pydicom": Outcomes(154, 0, 0, 24),
-        "pydicom-data": Outcomes(55, 0, 0, 13),
+        "pydicom": Outcomes(153, 0, 0, 24),
+        "pydicom-data": Outcomes(54, 0, 0, 14),
         "pynetdicom": Outcomes(4, 0, 0, 2),
         "nibabel": Outcomes(4, 0, 0, 6),
         "extra": Outcomes(10, 0, 0, 2),
@@ -107,15 +112,15 @@ OUTCOMES: dict[str, dict[str, Outcomes]] = {
         "pynetdicom": Outcomes(1, 0, 0, 0),
     },
     "orthanc: all": {
-        "pydicom": Outcomes(134, 6, 1, 37),
-        "pydicom-data": Outcomes(46, 1, 1, 20),
-        "pynetdicom": Outcomes(3, 0, 0, 3),
+        "pydicom": Outcomes(144, 9, 0, 24),
+        "pydicom-data": Outcomes(53, 1, 0, 14),
+        "pynetdicom": Outcomes(4, 0, 0, 2),
         "nibabel": Outcomes(3, 1, 0, 6),
-        "extra": Outcomes(9, 0, 0, 3),
+        "extra": Outcomes(10, 0, 0, 2),
     },
     "orthanc: compressed": {
-        "pydicom": Outcomes(33, 7, 1, 0),
-        "pydicom-data": Outcomes(18, 1, 1, 0),
+        "pydicom": Outcomes(33, 7, 0, 0),
+        "pydicom-data": Outcomes(18, 1, 0, 1),
         "pynetdicom": Outcomes(2, 0, 0, 0),
         "nibabel": Outcomes(1, 0, 0, 0),
         "extra": Outcomes(3, 0, 0, 2),
@@ -132,8 +137,8 @@ OUTCOMES: dict[str, dict[str, Outcomes]] = {
         "pynetdicom": Outcomes(1, 0, 0, 0),
     },
     "pynetdicom: all": {
-        "pydicom": Outcomes(162, 0, 0, 16),
-        "pydicom-data": Outcomes(53, 0, 0, 15),
+        "pydicom": Outcomes(161, 0, 0, 16),
+        "pydicom-data": Outcomes(52, 0, 0, 16),
         "pynetdicom": Outcomes(4, 0, 0, 2),
         "nibabel": Outcomes(4, 0, 0, 6),
         "extra": Outcomes(12, 0, 0, 0),
@@ -271,6 +276,7 @@ def run(
                 tuple(os.fspath(file.path) for file in files),
                 called_ae_title=scp.ae_title,
                 halt=False,
+                decompress="never",
                 dimse_timeout=60,
             )
             # pynetdicom warns of UIDs, in the thread of the SCP.
@@ -351,7 +357,8 @@ def test_what_was_accepted_as_stored_is_sent_as_stored(run: Run) -> None:
     for result in run.report.results:
         expected = run.expected[result.path]
         kind = (expected.sop_class_uid, expected.transfer_syntax_uid)
-        assert (result.number in sent and as_stored(result)) == (kind in run.accepted), result
+        can_be = kind in run.accepted and not result.path.endswith(UNTERMINATED)
+        assert (result.number in sent and as_stored(result)) == can_be, result
         if result.number not in sent:
             assert (result.outcome, result.status) == (Outcome.NOT_SENT, None)
             assert result.error
