@@ -153,8 +153,9 @@ cdef class Channel:
         -------
         tuple of int
             The status and the row behind the last one that was treated. OK at the end or before a
-            row that is to be pushed; a status below FIRST_FATAL belongs to one instance, and the transfer can go on from that row;
-            after one from FIRST_FATAL on nothing more can be sent.
+            row that is to be pushed; a status below FIRST_FATAL belongs to one instance, and the
+            transfer can go on from that row; after one from FIRST_FATAL on nothing more can be
+            sent.
         """
         cdef instance_table *table = <instance_table *>PyCapsule_GetPointer(
             capsule, TABLE_CAPSULE
