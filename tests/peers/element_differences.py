@@ -9,12 +9,13 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydicom import Dataset
+import numpy as np
 from pydicom.dataelem import DataElement, RawDataElement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from pydicom import Dataset
     from pydicom.tag import BaseTag
 
 _TRAILING_PADDING = 0xFFFCFFFC
@@ -118,5 +119,7 @@ def _same(before: _Value, after: _Value, swapped: bool) -> bool:
     if swapped:
         vr = before.written_vr if after.written_vr is None else after.written_vr
         size = _WORDS.get(vr or "", 1)
-        content = b"".join(content[at : at + size][::-1] for at in range(0, len(content), size))
+        if len(content) % size:
+            return False
+        content = np.frombuffer(content, f"<u{size}").astype(f">u{size}").tobytes()
     return after.content in (content, content + b"\0", content + b" ")

@@ -130,6 +130,20 @@ def test_lossy_becomes_another_instance(tmp_path: Path, pool: CodecPool) -> None
     assert float(found.LossyImageCompressionRatio) == pytest.approx(8192 / codestream, rel=0.01)
 
 
+@pytest.mark.parametrize("target", [IMPLICIT, RLE])
+def test_what_lost_information_before_is_said_to_have(
+    tmp_path: Path, pool: CodecPool, target: str
+) -> None:
+    imagecodecs = pytest.importorskip("imagecodecs")
+    numpy = pytest.importorskip("numpy")
+    samples = numpy.frombuffer(PIXELS, "<u2").reshape(LAYOUT.rows, LAYOUT.columns)
+    codestream = imagecodecs.jpegls_encode(samples, level=3)
+    data_set = encode_image(UID, LAYOUT, codestreams=[codestream])
+    found = read(convert(store(tmp_path, JPEG_LS_NEAR, data_set), Target(target, 1), pool), target)
+    assert found.LossyImageCompression == "01"
+    assert found.SOPInstanceUID == UID
+
+
 def test_same_syntax_with_other_vrs_leaves_fragments_alone(tmp_path: Path, pool: CodecPool) -> None:
     data_set = encode_image(UID, LAYOUT, codestreams=[b"no codec sees it"])
     sent = convert(store(tmp_path, RLE, data_set), Target(RLE, 1, new_vr=False), pool)

@@ -42,4 +42,4 @@ class FrameResult(NamedTuple):
     codec: str
     """The back end, as `--list-decoders` names it."""
     lossy: bool = False
-    """True where pixels may differ from those before."""
+    """True where information was lost: in this step, or, as a decoder sees, in an earlier one."""

@@ -133,6 +133,7 @@ def _decode(job: FrameJob, codestream: memoryview, output: memoryview) -> FrameR
     as_said = header.coding == what.coding
     codecs = DECODERS[job.transfer_syntax_uid] if as_said else BY_CODING[header.coding]
     result = _first(job, codecs, lambda module: module.decode(stream, job, header, output))
+    result = result._replace(lossy=not header.lossless)
     if as_said:
         return result
     return result._replace(codec=f"{result.codec} ({header.coding} codestream)")
