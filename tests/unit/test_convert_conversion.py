@@ -189,6 +189,9 @@ def test_no_pixels_to_encode(tmp_path: Path) -> None:
     source = store(tmp_path, EXPLICIT, element(8, 0x16, b"UI", CT.encode()))
     with pytest.raises(ConversionError, match="no Pixel Data to encode"):
         Conversion(source, Target(RLE, 1))
+    with closing(Conversion(source, Target(RLE, 1), without_pixels=True)) as conversion:
+        conversion.prepare()
+        assert b"".join(map(bytes, conversion.pieces())) == element(8, 0x16, b"UI", CT.encode())
 
 
 def test_a_file_that_changed(tmp_path: Path, pool: CodecPool) -> None:
@@ -239,6 +242,12 @@ class TestPipeline:
         pipeline = Pipeline(iter([(0, source, targets)]), pool)
         with closing(pipeline), closing(pipeline.take(0)) as conversion:
             assert conversion.target.context_id == 3
+
+    def test_no_pixels_and_nothing_native(self, tmp_path: Path, pool: CodecPool) -> None:
+        source = store(tmp_path, EXPLICIT, element(8, 0x16, b"UI", CT.encode()))
+        pipeline = Pipeline(iter([(0, source, (Target(RLE, 1),))]), pool)
+        with closing(pipeline), closing(pipeline.take(0)) as conversion:
+            assert conversion.target.transfer_syntax_uid == RLE
 
     def test_closed_while_much_is_under_way(self, tmp_path: Path) -> None:
         layout = ImageLayout(rows=512, columns=512)

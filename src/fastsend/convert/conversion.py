@@ -8,7 +8,7 @@ from fastsend._native import part10, recode
 from fastsend.convert import attributes, lossy
 from fastsend.convert.deflated import Deflater
 from fastsend.convert.image import Image
-from fastsend.convert.refusal import ConversionError
+from fastsend.convert.refusal import ConversionError, NoPixelDataError
 from fastsend.convert.source import Source, encoding_of, is_deflated, is_encapsulated
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
 
@@ -34,14 +34,19 @@ class Conversion:
         The instance.
     target : Target
         What it is to become.
+    without_pixels : bool
+        Let an instance without Pixel Data have a transfer syntax for encapsulated Pixel Data: it is
+        in Explicit VR Little Endian then (PS3.5 A.4).
 
     Raises
     ------
+    NoPixelDataError
+        Where it would be such an instance.
     ConversionError
         Where that cannot be, or not with certainty.
     """
 
-    def __init__(self, stored: Stored, target: Target) -> None:
+    def __init__(self, stored: Stored, target: Target, *, without_pixels: bool = False) -> None:
         self.target = target
         self.sop_instance_uid: str | None = None
         """A new one, where the conversion loses information; known after `prepare`."""
@@ -50,7 +55,7 @@ class Conversion:
         self._encoding = encoding_of(target.transfer_syntax_uid)
         self._source = Source(stored)
         try:
-            self._image = self._find_image()
+            self._image = self._find_image(without_pixels=without_pixels)
         except part10.DataSetError as exc:
             self._source.close()
             raise ConversionError(f"its data set cannot be read: {exc}") from exc
@@ -58,7 +63,7 @@ class Conversion:
             self._source.close()
             raise
 
-    def _find_image(self) -> Image | None:
+    def _find_image(self, *, without_pixels: bool) -> Image | None:
         source, target = self._source, self.target
         stored, sent = source.stored.transfer_syntax_uid, target.transfer_syntax_uid
         encodes = is_encapsulated(sent)
@@ -76,8 +81,8 @@ class Conversion:
         )
         if pixel_data is not None:
             return Image(source, target, found, pixel_data)
-        if encodes:
-            raise ConversionError("it has no Pixel Data to encode")
+        if encodes and not without_pixels:
+            raise NoPixelDataError("it has no Pixel Data to encode")
         return None
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastsend.codecs.pool import PoolClosedError
 from fastsend.convert.conversion import Conversion
-from fastsend.convert.refusal import ConversionError
+from fastsend.convert.refusal import ConversionError, NoPixelDataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -94,11 +94,17 @@ class Pipeline:
     def _open(stored: Stored, targets: Sequence[Target]) -> Conversion | BaseException:
         """Return the conversion to the first target that it can be done for, or why not."""
         first: BaseException | None = None
-        for target in targets:
-            try:
-                return Conversion(stored, target)
-            except (ConversionError, PoolClosedError, OSError) as exc:
-                first = first or exc
-            except BaseException as exc:  # an error of fastsend itself: raised where it is taken
-                return exc
+        without_pixels: Target | None = None
+        try:
+            for target in targets:
+                try:
+                    return Conversion(stored, target)
+                except NoPixelDataError:
+                    without_pixels = without_pixels or target
+                except (ConversionError, PoolClosedError, OSError) as exc:
+                    first = first or exc
+            if without_pixels is not None:
+                return Conversion(stored, without_pixels, without_pixels=True)
+        except BaseException as exc:  # also an error of fastsend itself: raised where it is taken
+            return exc
         return first or ConversionError("there is nothing that it could become")

@@ -20,6 +20,10 @@ class ConversionError(Exception):
         self.reason = reason
 
 
+class NoPixelDataError(ConversionError):
+    """There is nothing to encode: the instance should rather go in a native transfer syntax."""
+
+
 class FramesError(ConversionError):
     """The frames of Pixel Data cannot be found.
 
