@@ -12,17 +12,18 @@ from pathlib import Path
 from subprocess import SubprocessError
 from typing import TYPE_CHECKING
 
-from benchmarks import machine, report
+from benchmarks import conversion, goals, machine, report
 from benchmarks.e2e import data as data_sets
 from benchmarks.e2e.compare import RECEIVERS, Comparison, compare, say
 from benchmarks.e2e.receivers import NotArrivedError
 from benchmarks.e2e.senders import SENDERS
-from benchmarks.goals import GOALS, Goal, Place
+from benchmarks.goals import Goal, Place
 from benchmarks.measure import CommandFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+PRESETS = {"goals": goals.GOALS, "convert": conversion.GOALS}
 FAILURES = (CommandFailedError, NotArrivedError, SubprocessError, TimeoutError, RuntimeError)
 
 
@@ -71,21 +72,16 @@ def _parser() -> argparse.ArgumentParser:
         default="dcmsend",
         help="the sender that the ratios are to (default: dcmsend)",
     )
-    add("--preset", choices=["goals"], help="what fastsend wants to show, and whether it does")
-    add(
-        "--goals",
-        type=_names(GOALS),
-        default=list(GOALS),
-        metavar="A,B",
-        help=f"only some of the preset: {', '.join(GOALS)}",
-    )
+    add("--preset", choices=PRESETS, help="what fastsend wants to show, and whether it does")
+    lists = "; ".join(f"{name}: {', '.join(preset)}" for name, preset in PRESETS.items())
+    add("--goals", metavar="A,B", help=f"only some of the preset. {lists}")
     add("--runs", type=int, default=5, help="measured runs of each sender (default: 5)")
     add(
         "--data",
         type=Path,
         metavar="FOLDER",
         default=Path(tempfile.gettempdir(), "fastsend-benchmark-data"),
-        help="where the data sets are made and kept, up to 1.4 GB",
+        help="where the data sets are made and kept, up to 1.6 GB",
     )
     add(
         "--scratch",
@@ -140,23 +136,39 @@ class _Results:
         return 1 if any(goal.met is False for goal in self.goals) else 0
 
 
+def _goals_of(parser: argparse.ArgumentParser, options: argparse.Namespace) -> list[str]:
+    """Return the names of the goals to measure."""
+    if options.goals is None:
+        return list(PRESETS[options.preset]) if options.preset else []
+    if options.preset is None:
+        parser.error("--goals are of a --preset")
+    try:
+        return _names(PRESETS[options.preset])(options.goals)
+    except argparse.ArgumentTypeError as error:
+        parser.error(f"--goals: {error}")
+
+
 def main() -> int:
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    goal_names = _goals_of(parser, options)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     results = _Results()
     with tempfile.TemporaryDirectory(dir=options.scratch, prefix="fastsend-benchmarks-") as folder:
         scratch = Path(folder)
-        if options.preset == "goals":
+        if options.preset:
             place = Place(options.data, scratch, options.runs)
-            for name in options.goals:
+            for name in goal_names:
                 with results.keep_going(name):
-                    results.goals += GOALS[name](place)
+                    results.goals += PRESETS[options.preset][name](place)
         else:
             for data_name in options.sets:
                 data = data_sets.provide(data_name, options.data)
                 for receiver in options.receivers:
                     with results.keep_going(f"{data_name} to {receiver}"):
-                        found = compare(receiver, data, options.senders, scratch, runs=options.runs)
+                        found = compare(
+                            RECEIVERS[receiver], data, options.senders, scratch, runs=options.runs
+                        )
                         results.add(found)
     tables = results.tables(options.versus)
     print(tables)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.e2e import data as data_sets
 from benchmarks.e2e import limit, startup
-from benchmarks.e2e.compare import compare, say
+from benchmarks.e2e.compare import RECEIVERS, compare, say
 from benchmarks.e2e.receivers import NotArrivedError
 from benchmarks.e2e.senders import SENDERS
 from benchmarks.e2e.sink import Sink
@@ -48,13 +48,14 @@ class Place(NamedTuple):
     runs: int
 
 
-def _detail(timings: Mapping[str, Timing]) -> str:
+def detail(timings: Mapping[str, Timing]) -> str:
+    """Return the times that a ratio is made of."""
     return ", ".join(f"{name} {seconds(timing.wall)} s" for name, timing in timings.items())
 
 
 def _faster(data: str, receiver: str, wanted: float, place: Place) -> list[Goal]:
     found = compare(
-        receiver,
+        RECEIVERS[receiver],
         data_sets.provide(data, place.data),
         ("fastsend", "dcmsend"),
         place.scratch,
@@ -64,7 +65,7 @@ def _faster(data: str, receiver: str, wanted: float, place: Place) -> list[Goal]
         raise NotArrivedError("; ".join(found.failures))
     ratio = found.times_faster("fastsend", "dcmsend")
     work = f"{data} to {receiver}"
-    return [Goal(work, "times faster than dcmsend", _detail(found.senders), ratio, wanted)]
+    return [Goal(work, "times faster than dcmsend", detail(found.senders), ratio, wanted)]
 
 
 def _of_limit(data: str, wanted: float, place: Place) -> list[Goal]:
@@ -75,7 +76,7 @@ def _of_limit(data: str, wanted: float, place: Place) -> list[Goal]:
         pair = {limit.FASTSEND: found[limit.FASTSEND], name: found[name]}
         share = found[name].wall.median / fastsend
         asked = wanted if name == "push" else None
-        goals.append(Goal(f"{data} to sink", f"share of {name}", _detail(pair), share, asked))
+        goals.append(Goal(f"{data} to sink", f"share of {name}", detail(pair), share, asked))
     return goals
 
 
@@ -84,7 +85,7 @@ def _option(option: str, wanted: float, place: Place) -> list[Goal]:
     ours, python = found.values()
     ratio = ours.wall.median / python.wall.median
     measure = "times python -c pass"
-    return [Goal(f"fastsend {option}", measure, _detail(found), ratio, wanted, "<=")]
+    return [Goal(f"fastsend {option}", measure, detail(found), ratio, wanted, "<=")]
 
 
 def _one_file(receiver: str, wanted: float, place: Place) -> list[Goal]:
@@ -93,7 +94,7 @@ def _one_file(receiver: str, wanted: float, place: Place) -> list[Goal]:
     ours, python = found.values()
     ratio = ours.wall.median / python.wall.median
     measure = "times import pynetdicom"
-    return [Goal(f"one file to {receiver}", measure, _detail(found), ratio, wanted, "<=")]
+    return [Goal(f"one file to {receiver}", measure, detail(found), ratio, wanted, "<=")]
 
 
 def _memory(name: str, wanted: float, place: Place) -> list[Goal]:

@@ -24,6 +24,8 @@ def describe() -> dict[str, str]:
         "Orthanc": _version_of("/usr/sbin/Orthanc", r"(\d+\.\d+\.\d+)"),
         "pynetdicom": _distribution_version("pynetdicom"),
         "pydicom": _distribution_version("pydicom"),
+        "imagecodecs": _distribution_version("imagecodecs"),
+        "python-gdcm": _distribution_version("python-gdcm"),
     }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _TUNING = ("TCP_NODELAY", "TCP_BUFFER_LENGTH")
 _POLL_SECONDS = 0.002
@@ -73,27 +73,41 @@ def run(command: Command, limit_seconds: float = 1800.0) -> Run:
     return Run(wall, usage.ru_utime + usage.ru_stime, text)
 
 
-def peak_memory(command: Command, limit_seconds: float = 1800.0) -> Memory:
+def peak_memory(command: Command) -> Memory:
     """Run a command to its end and return its peaks.
 
     Sampling disturbs the process, so no time is taken from such a run.
     """
     peak = Memory(0, 0, 0)
+
+    def look(pid: int) -> None:
+        nonlocal peak
+        peak = Memory(*map(max, peak, _sample(Path("/proc", str(pid)))))
+
+    watch(command, look, _POLL_SECONDS)
+    return peak
+
+
+def watch(
+    command: Command,
+    look: Callable[[int], None],
+    every_seconds: float,
+    limit_seconds: float = 1800.0,
+) -> None:
+    """Run a command to its end, and call `look` with the number of its process now and then."""
     with tempfile.TemporaryFile() as output:
         process = _start(command, output.fileno())
         try:
             with _Alarm(limit_seconds):
                 while process.poll() is None:
-                    sample = _sample(Path("/proc", str(process.pid)))
-                    peak = Memory(*map(max, peak, sample))
-                    time.sleep(_POLL_SECONDS)
+                    look(process.pid)
+                    time.sleep(every_seconds)
         finally:
             _end(process)
         output.seek(0)
         text = output.read().decode(errors="replace")
     if process.returncode != 0:
         raise CommandFailedError(f"{command.name} ended with {process.returncode}: {text[-2000:]}")
-    return peak
 
 
 class _Alarm:
@@ -132,15 +146,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _sample(proc: Path) -> Memory:
     """Read one process's figures; zeros once it is gone."""
     try:
-        status = _kilobytes(proc / "status")
-        rollup = _kilobytes(proc / "smaps_rollup")
+        status = kilobytes(proc / "status")
+        rollup = kilobytes(proc / "smaps_rollup")
     except (FileNotFoundError, ProcessLookupError):
         return Memory(0, 0, 0)
     private = rollup.get("Private_Clean", 0) + rollup.get("Private_Dirty", 0)
     return Memory(private * 1024, status.get("RssAnon", 0) * 1024, status.get("VmHWM", 0) * 1024)
 
 
-def _kilobytes(path: Path) -> dict[str, int]:
+def kilobytes(path: Path) -> dict[str, int]:
+    """Return the figures of a file of /proc by their names, in units of 1,024 bytes."""
     figures = {}
     for line in path.read_text().splitlines():
         name, _, value = line.partition(":")

@@ -68,7 +68,7 @@ def send_once(sender: str, data: DataSet, receiver: Receiver) -> Sample:
 
 
 def compare(
-    receiver_name: str,
+    kind: type[Receiver],
     data: DataSet,
     senders: Sequence[str],
     scratch: Path,
@@ -76,7 +76,7 @@ def compare(
     runs: int,
     warm_ups: int = 1,
 ) -> Comparison:
-    """Measure `senders` against one receiver."""
+    """Measure `senders` against one kind of receiver."""
     failures: list[str] = []
 
     def attempt(sender: str, receiver: Receiver) -> Sample | None:
@@ -87,8 +87,8 @@ def compare(
             failures.append(f"{sender}: {error}")
             return None
 
-    say(f"{data.name} to {receiver_name}")
-    receiver = RECEIVERS[receiver_name](scratch)
+    say(f"{data.name} to {kind.name}")
+    receiver = kind(scratch)
     twin = receiver.counting_twin()
     if twin is not None:
         with twin:
@@ -102,7 +102,7 @@ def compare(
         compared = bool(timings) and receiver.verify_bytes(data)
         commands = {sender: _shown(sender, data, receiver) for sender in senders}
     return Comparison(
-        receiver=receiver_name,
+        receiver=kind.name,
         data=data.name,
         instances=data.files,
         bytes=data.data_set_bytes,

@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from benchmarks.e2e import encoded
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -40,6 +42,8 @@ class _Recipe(NamedTuple):
     write: Callable[[Path], Iterator[str]] | None = None
     linked: tuple[str, int] | None = None
     """The data set whose files are linked to, and how many links to make."""
+    encoded: tuple[str, str] | None = None
+    """The data set whose files are encoded, and in what: see `encoded.CODINGS`."""
 
 
 def _slices(template: str, size: int, count: int) -> Callable[[Path], Iterator[str]]:
@@ -65,7 +69,15 @@ RECIPES = {
     "mr20000": _Recipe("20,000 MR, links to mr4000", linked=("mr4000", 20_000)),
     "multiframe": _Recipe("one instance of 955 frames, 512x512x16", _multi_frame),
     "one": _Recipe("one CT, 64x64x16", _slices("CT_small.dcm", 64, 1)),
+    "ct2000": _Recipe("2,000 CT, links to ct100", linked=("ct100", 2000)),
 }
+for _name, _coding in encoded.CODINGS.items():
+    RECIPES |= {
+        f"ct100-{_name}": _Recipe(f"ct100 in {_coding.text}", encoded=("ct100", _name)),
+        f"ct2000-{_name}": _Recipe(
+            f"2,000 CT, links to ct100-{_name}", linked=(f"ct100-{_name}", 2000)
+        ),
+    }
 
 
 def provide(name: str, root: Path) -> DataSet:
@@ -89,18 +101,14 @@ def _make(name: str, root: Path, folder: Path, manifest: Path) -> None:
         new.mkdir()
         if recipe.linked is not None:
             facts = _link(provide(recipe.linked[0], root), recipe.linked[1], new)
+        elif recipe.encoded is not None:
+            source, coding = provide(recipe.encoded[0], root), recipe.encoded[1]
+            for file in source.uids.values():
+                encoded.encode(source.folder / file, new / file, coding)
+            facts = _facts(new, source.uids)
         else:
             assert recipe.write is not None
-            uids = dict(zip(recipe.write(new), _names(), strict=False))
-            offsets = {name: data_set_offset(new / name) for name in uids.values()}
-            sizes = {name: (new / name).stat().st_size for name in uids.values()}
-            facts = {
-                "files": len(sizes),
-                "distinct": len(uids),
-                "file_bytes": sum(sizes.values()),
-                "data_set_bytes": sum(sizes[name] - offsets[name] for name in sizes),
-                "uids": uids,
-            }
+            facts = _facts(new, dict(zip(recipe.write(new), _names(), strict=False)))
         new.rename(folder)
     manifest.write_text(json.dumps(facts))
 
@@ -110,6 +118,18 @@ def _names() -> Iterator[str]:
     while True:
         number += 1
         yield f"{number:05}.dcm"
+
+
+def _facts(folder: Path, uids: dict[str, str]) -> dict[str, object]:
+    offsets = {name: data_set_offset(folder / name) for name in uids.values()}
+    sizes = {name: (folder / name).stat().st_size for name in uids.values()}
+    return {
+        "files": len(sizes),
+        "distinct": len(uids),
+        "file_bytes": sum(sizes.values()),
+        "data_set_bytes": sum(sizes[name] - offsets[name] for name in sizes),
+        "uids": uids,
+    }
 
 
 def _link(source: DataSet, count: int, folder: Path) -> dict[str, object]:

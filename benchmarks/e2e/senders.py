@@ -10,6 +10,8 @@ from benchmarks.e2e.storescp import TUNING
 from benchmarks.measure import Command
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from benchmarks.e2e.data import DataSet
     from benchmarks.e2e.receivers import Receiver
 
@@ -23,8 +25,10 @@ def fastsend_argv() -> tuple[str, ...]:
     return (str(script),) if script.exists() else (sys.executable, "-m", "fastsend")
 
 
-def _fastsend(data: DataSet, receiver: Receiver) -> Command:
-    return Command("fastsend", (*fastsend_argv(), _PEER, str(receiver.port), str(data.target)))
+def fastsend(data: DataSet, receiver: Receiver, *options: str) -> Command:
+    """Return fastsend's command line, which needs no options."""
+    peer = (_PEER, str(receiver.port))
+    return Command("fastsend", (*fastsend_argv(), *options, *peer, str(data.target)))
 
 
 def _dcmtk(name: str, options: tuple[str, ...], data: DataSet, receiver: Receiver) -> Command:
@@ -51,8 +55,8 @@ def _pynetdicom(data: DataSet, receiver: Receiver) -> Command:
     return Command("pynetdicom", (*argv, _PEER, str(receiver.port), str(data.target)))
 
 
-SENDERS = {
-    "fastsend": _fastsend,
+SENDERS: dict[str, Callable[[DataSet, Receiver], Command]] = {
+    "fastsend": fastsend,
     "dcmsend": _dcmsend,
     "storescu": _storescu,
     "pynetdicom": _pynetdicom,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from benchmarks.e2e.data import data_set_offset
 from benchmarks.e2e.receivers import NotArrivedError, Receiver, free_port
@@ -21,7 +21,7 @@ TUNING = {"TCP_NODELAY": "1", "TCP_BUFFER_LENGTH": "1048576"}
 class _Storescp(Receiver):
     _read_before = 0
 
-    def _bytes_read(self) -> int:
+    def _rchar(self) -> int:
         """All that the process got through read(2), its sockets included, as the kernel counts.
 
         DCMTK reads its connections with read(2), so this costs the receiver nothing.
@@ -30,12 +30,16 @@ class _Storescp(Receiver):
         io = Path(f"/proc/{self._process.pid}/io").read_text()
         return int(io.partition("rchar: ")[2].split()[0])
 
+    def bytes_read(self) -> int:
+        """Return what was read since `prepare`."""
+        return self._rchar() - self._read_before
+
     def prepare(self) -> None:
-        self._read_before = self._bytes_read()
+        self._read_before = self._rchar()
 
     def verify(self, data: DataSet) -> None:
         """Bytes read are at least the data sets, and not more than headers can explain."""
-        read = self._bytes_read() - self._read_before
+        read = self.bytes_read()
         most = data.data_set_bytes * 1.01 + data.files * 2000 + 100_000
         if not data.data_set_bytes <= read <= most:
             raise NotArrivedError(f"{read} bytes read of {data.data_set_bytes} in data sets")
@@ -46,12 +50,15 @@ class StockStorescp(_Storescp):
 
     name = "storescp-stock"
     verification = "files by SOP Instance UID, bytes read; after the last run data sets compared"
+    options: tuple[str, ...] = ()
+    settings: ClassVar[dict[str, str]] = {}
 
     def _open(self) -> None:
         self._received = self._folder / "received"
         self._received.mkdir()
         self.port = free_port()
-        self._start([_PROGRAM, "-od", str(self._received), str(self.port)])
+        argv = [_PROGRAM, *self.options, "-od", str(self._received), str(self.port)]
+        self._start(argv, self.settings)
         self._wait_for(self.port)
 
     def prepare(self) -> None:
@@ -59,20 +66,20 @@ class StockStorescp(_Storescp):
             path.unlink()
         super().prepare()
 
-    def _files(self) -> dict[str, Path]:
-        """storescp names a file by modality, a dot and the SOP Instance UID."""
+    def files(self) -> dict[str, Path]:
+        """Return what was received: a file is named by modality, a dot and SOP Instance UID."""
         return {path.name.partition(".")[2]: path for path in self._received.iterdir()}
 
     def verify(self, data: DataSet) -> None:
         super().verify(data)
-        missing = data.uids.keys() ^ self._files().keys()
+        missing = data.uids.keys() ^ self.files().keys()
         if missing:
             raise NotArrivedError(f"{len(missing)} instances are missing or unknown")
 
     def verify_bytes(self, data: DataSet) -> bool:
-        received = self._files()
+        received = self.files()
         for uid, name in data.uids.items():
-            if _data_set(data.folder / name) != _data_set(received[uid]):
+            if data_set(data.folder / name) != data_set(received[uid]):
                 raise NotArrivedError(f"the data set of {name} was changed")
         return True
 
@@ -91,14 +98,17 @@ class TunedStorescp(_Storescp):
         self._wait_for(self.port)
 
     def counting_twin(self) -> Receiver:
-        return _CountingStorescp(self._scratch)
+        return _CountingStorescp(self._scratch, self.options)
 
 
 class _CountingStorescp(TunedStorescp):
     """The same with a line of log for each request, which would slow a measured run."""
 
     name = "storescp-counting"
-    options = (*TunedStorescp.options, "-v")
+
+    def __init__(self, scratch: Path, options: tuple[str, ...]) -> None:
+        super().__init__(scratch)
+        self.options = (*options, "-v")
 
     def prepare(self) -> None:
         super().prepare()
@@ -118,7 +128,8 @@ class _CountingStorescp(TunedStorescp):
             raise NotArrivedError(f"{count} requests counted, {data.files} instances")
 
 
-def _data_set(path: Path) -> bytes:
+def data_set(path: Path) -> bytes:
+    """Return the data set of a Part 10 file."""
     with path.open("rb") as file:
         file.seek(data_set_offset(path))
         return file.read()

@@ -1,0 +1,265 @@
+"""Decoding alone, on two threads against one: ``python -m benchmarks.micro.decoding``.
+
+Frames go through the pool as when they are sent; their codestreams lie in its memory. Each decoder
+of each coding gets slices as the other benchmarks send, 12 bits deep or 8, by itself; then those of
+all lossless codings come mixed. Both pools are there all the time and take turns.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from benchmarks.alternate import Sample, Timing, alternate
+from benchmarks.e2e.recipes import SliceImages
+from benchmarks.micro.one_codec import CODEC
+from fastsend.codecs import registry, syntaxes
+from fastsend.codecs.codec_table import DECODERS, ENCODERS
+from fastsend.codecs.job import FrameJob
+from fastsend.codecs.pool import Block, CodecPool, FrameFuture
+from fastsend.model.pixels import PixelFormat, Quality
+from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES, transfer_syntax_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+ONE, TWO = "1 thread", "2 threads"
+_THREADS = {ONE: 1, TWO: 2}
+_QUALITY = Quality(jpeg=90, near=2, ratio=10.0)
+_DISTINCT = 8
+_SECONDS = 1.5
+"""About how long one thread is to work in a run."""
+_MIXED_SECONDS = 4.0
+_LEAST_FRAMES = 24
+_IN_FLIGHT = 16
+_MEMORY = 256 << 20
+_SLICE, _LARGE = 512, 2048
+_ALSO_LARGE = (syntaxes.RLE_LOSSLESS, syntaxes.JPEG_BASELINE)
+"""A slice is decoded so fast that a frame of the pool costs about as much."""
+
+
+class Work(NamedTuple):
+    """Frames for one decoder."""
+
+    transfer_syntax_uid: str
+    codec: str
+    job: FrameJob
+    encoded: list[bytes]
+    native: list[bytes]
+
+    @property
+    def exact(self) -> bool:
+        """Whether all pixels must come back."""
+        return TRANSFER_SYNTAXES[self.transfer_syntax_uid].coding != "lossy"
+
+    @property
+    def name(self) -> str:
+        """What is done, by whom."""
+        size = f"{self.job.pixels.rows}x{self.job.pixels.columns}"
+        return f"{transfer_syntax_name(self.transfer_syntax_uid)}, {size}, {self.codec}"
+
+
+class Result(NamedTuple):
+    """What one and two threads took for the same frames."""
+
+    name: str
+    frames: int
+    timings: dict[str, Timing]
+
+    @property
+    def times_faster(self) -> float:
+        """How many times faster two threads were, by medians."""
+        return self.timings[ONE].wall.median / self.timings[TWO].wall.median
+
+
+def _images(size: int, bits: int) -> list[bytes]:
+    images = SliceImages(size, seed=size)
+    slices = [images.draw() for _ in range(_DISTINCT)]
+    if bits == 8:
+        slices = [(np.frombuffer(one, "<u2") >> 4).astype("u1").tobytes() for one in slices]
+    return slices
+
+
+def _pixels(size: int, bits: int) -> PixelFormat:
+    allocated = 8 if bits == 8 else 16
+    return PixelFormat(size, size, 1, allocated, bits, bits - 1, 0, 0, "MONOCHROME2")
+
+
+def _encode(uid: str, size: int) -> Iterator[Work]:
+    """Yield work for each decoder of a transfer syntax that there is an encoder for."""
+    encoders = ENCODERS.get(uid, ())
+    bits = next((b for b in (12, 8) if any(c.takes(_pixels(size, b)) for c in encoders)), None)
+    if bits is None:
+        return
+    pixels, native = _pixels(size, bits), _images(size, bits)
+    job = FrameJob("encode", uid, pixels, quality=_QUALITY)
+    out = memoryview(bytearray(registry.output_room(job)))
+    encoded = [bytes(out[: registry.run(job, memoryview(frame), out).length]) for frame in native]
+    decode = FrameJob("decode", uid, pixels)
+    for codec in DECODERS[uid]:
+        if registry.installed(codec.package) and codec.takes(pixels):
+            yield Work(uid, codec.name, decode, encoded, native)
+
+
+def works() -> list[Work]:
+    """Return work for every decoder, once for each coding: lossless, lossy, named otherwise."""
+    found: dict[tuple[object, ...], Work] = {}
+    for uid, what in syntaxes.ENCAPSULATIONS.items():
+        if uid == syntaxes.ENCAPSULATED_UNCOMPRESSED:  # copies: the memory's speed, not a codec's
+            continue
+        for size in (_SLICE, _LARGE) if uid in _ALSO_LARGE else (_SLICE,):
+            for work in _encode(uid, size):
+                found.setdefault(
+                    (what.coding or uid, work.exact, work.codec, work.job.pixels), work
+                )
+    return list(found.values())
+
+
+class _Pool:
+    """A pool with frames in its memory, ready to be decoded again and again.
+
+    So nothing is timed but what the pool and the decoders do: no reading, no copying.
+    """
+
+    def __init__(self, pool: CodecPool) -> None:
+        self._pool = pool
+        self._blocks: dict[str, list[Block]] = {}
+
+    def _blocks_of(self, work: Work) -> list[Block]:
+        if work.name not in self._blocks:
+            self._blocks[work.name] = [self._put(work, number) for number in range(_IN_FLIGHT)]
+        return self._blocks[work.name]
+
+    def _put(self, work: Work, number: int) -> Block:
+        encoded = work.encoded[number % _DISTINCT]
+        block = self._pool.reserve(len(encoded), work.job.pixels.frame_length)
+        block.input[: len(encoded)] = encoded
+        return block
+
+    def decode(self, frames: Sequence[tuple[Work, int]]) -> Sample:
+        """Decode frames, each given as its work and its number."""
+        blocks = {work.name: self._blocks_of(work) for work, _ in frames}
+        flying: deque[FrameFuture] = deque()
+        start = time.perf_counter()
+        for work, number in frames:
+            if len(flying) == _IN_FLIGHT:
+                flying.popleft().result()
+            block = blocks[work.name][number % _IN_FLIGHT]
+            length = len(work.encoded[number % _DISTINCT])
+            flying.append(self._pool.submit(work.job, block, length))
+        while flying:
+            flying.popleft().result()
+        return Sample(time.perf_counter() - start, 0.0)
+
+    def check(self, work: Work) -> None:
+        """Decode each frame once and compare."""
+        for number, block in enumerate(self._blocks_of(work)):
+            encoded, native = work.encoded[number % _DISTINCT], work.native[number % _DISTINCT]
+            result = self._pool.submit(work.job, block, len(encoded)).result()
+            if work.exact and bytes(block.output[: result.length]) != native:
+                raise RuntimeError(f"{work.name} gives other pixels")
+
+
+@contextmanager
+def _pools(codec: str | None) -> Iterator[dict[str, _Pool]]:
+    """Give a pool of each size, whose workers use one decoder, or the best of each coding."""
+    root = str(Path(__file__).parents[2])
+    before = os.environ.copy()
+    os.environ["PYTHONPATH"] = os.pathsep.join((root, *filter(None, [before.get("PYTHONPATH")])))
+    os.environ.pop(CODEC, None)
+    if codec is not None:
+        os.environ[CODEC] = codec
+    try:
+        with ExitStack() as stack:
+            pools = (
+                CodecPool(number, memory=_MEMORY, registry="benchmarks.micro.one_codec")
+                for number in _THREADS.values()
+            )
+            yield {
+                text: _Pool(stack.enter_context(pool))
+                for text, pool in zip(_THREADS, pools, strict=True)
+            }
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _frames_of(pools: dict[str, _Pool], work: Work, seconds: float) -> list[tuple[Work, int]]:
+    """Return what one thread decodes in a time; before, both pools decode it right."""
+    for pool in pools.values():
+        pool.check(work)
+    few = [(work, number) for number in range(_LEAST_FRAMES)]
+    one = pools[ONE].decode(few).wall / _LEAST_FRAMES
+    return [(work, number) for number in range(max(int(seconds / one), _LEAST_FRAMES))]
+
+
+def measure(work: Work, runs: int) -> Result:
+    """Return the times of one decoder."""
+    with _pools(work.codec) as pools:
+        frames = _frames_of(pools, work, _SECONDS)
+        actions = {name: partial(pool.decode, frames) for name, pool in pools.items()}
+        return Result(work.name, len(frames), alternate(runs, 1, actions))
+
+
+def measure_mixed(mixed: Sequence[Work], runs: int) -> tuple[Result, float]:
+    """Return the times of as many frames of each codec, and the share of what is possible.
+
+    That is the time that two threads take for all of them mixed, by half of what one thread takes
+    for each kind by itself: 1 where no codec holds another up.
+    """
+    with _pools(None) as pools:
+        seconds = 0.0
+        for work in mixed:
+            frames = _frames_of(pools, work, _SECONDS)
+            seconds += _SECONDS / len(frames)
+        count = max(int(_MIXED_SECONDS / seconds), _LEAST_FRAMES)
+        parts = [[(work, number) for number in range(count)] for work in mixed]
+        in_turn = [frame for frames in zip(*parts, strict=True) for frame in frames]
+
+        def apart() -> Sample:
+            return Sample(sum(pools[ONE].decode(part).wall for part in parts), 0.0)
+
+        timings = alternate(runs, 1, {ONE: apart, TWO: partial(pools[TWO].decode, in_turn)})
+    result = Result("all of them mixed", len(in_turn), timings)
+    return result, 2 / result.times_faster
+
+
+def preferred_lossless(among: Iterable[Work]) -> list[Work]:
+    """Return the work of the first decoder of each lossless coding."""
+    found: dict[str, Work] = {}
+    for work in among:
+        if work.exact and work.job.pixels.rows == _SLICE:
+            found.setdefault(work.transfer_syntax_uid, work)
+    return list(found.values())
+
+
+def main() -> None:
+    from benchmarks import machine
+    from benchmarks.report import machine_table, seconds, table
+
+    everything = works()
+    results = [measure(work, 3) for work in everything]
+    mixed, share = measure_mixed(preferred_lossless(everything), 3)
+    rows = [
+        (
+            result.name,
+            f"{result.frames}",
+            *(seconds(timing.wall) for timing in result.timings.values()),
+            f"{result.times_faster:.2f}",
+        )
+        for result in (*results, mixed)
+    ]
+    print(machine_table(machine.describe()))
+    print(f"\nThe mixed ones took {share:.2f} of what they should.\n")
+    print(table(("decoder", "frames", ONE, TWO, "times faster"), rows))
+
+
+if __name__ == "__main__":
+    main()

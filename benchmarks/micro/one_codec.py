@@ -1,0 +1,18 @@
+"""The registry of codecs with only one decoder: for the workers of the benchmark `decoding`."""
+
+from __future__ import annotations
+
+import os
+
+from fastsend.codecs.codec_table import DECODERS
+from fastsend.codecs.registry import run, runs_in_thread
+
+__all__ = ["CODEC", "run", "runs_in_thread"]
+
+CODEC = "FASTSEND_BENCHMARK_CODEC"
+"""The environment variable with its name."""
+
+_name = os.environ.get(CODEC)
+if _name is not None:
+    for _uid, _codecs in DECODERS.items():
+        DECODERS[_uid] = tuple(codec for codec in _codecs if codec.name == _name)
