@@ -169,9 +169,9 @@ static data_set_writer start(wire_channel *ch, uint64_t length) {
 }
 
 /* How many bytes of a file are read and sent at once: whole fragments, where they fit. */
-static size_t chunk_length(const wire_channel *ch, uint64_t left) {
+static size_t chunk_length(const wire_channel *ch, size_t capacity, uint64_t left) {
     uint32_t fragment = ch->fragment_length;
-    size_t whole = fragment < BODY_CAPACITY ? BODY_CAPACITY / fragment * fragment : BODY_CAPACITY;
+    size_t whole = fragment < capacity ? capacity / fragment * fragment : capacity;
     return left < whole ? (size_t)left : whole;
 }
 
@@ -181,7 +181,7 @@ static enum wire_status write_slice(data_set_writer *w, const table_row *row, in
                                     uint64_t offset, uint64_t left, size_t have) {
     wire_channel *ch = w->ch;
     do {
-        size_t length = have > 0 ? have : chunk_length(ch, left);
+        size_t length = have > 0 ? have : chunk_length(ch, BODY_CAPACITY, left);
         enum wire_status status = have > 0 ? WIRE_OK : read_file(ch, fd, offset, length);
         if (status != WIRE_OK)
             return status;
@@ -198,7 +198,7 @@ static enum wire_status write_slice(data_set_writer *w, const table_row *row, in
 }
 
 size_t data_set_read_ahead(wire_channel *ch, const table_row *row, int fd) {
-    size_t length = chunk_length(ch, row->file_size - row->data_set_offset);
+    size_t length = chunk_length(ch, AHEAD_CAPACITY, row->file_size - row->data_set_offset);
     ssize_t n = pread(fd, ch->ahead, length, (off_t)row->data_set_offset);
     return n == (ssize_t)length ? length : 0;
 }

@@ -15,7 +15,7 @@ enum {
     PATH_CAPACITY = 8192,
     /* A response that usually comes sooner than this is waited for without sleeping: waking a
      * thread costs more than that, and the time is paid for every instance. */
-    SPIN_NS = 60000
+    SPIN_NS = 150000
 };
 
 static void open_row(wire_file *file, const instance_table *table, size_t row) {

@@ -41,7 +41,9 @@ enum {
     BATCH_FRAGMENTS = 64, /* PDUs in one system call at most */
     /* Small enough to stay in the processor's cache between reading and sending, large enough for
      * the largest PDU that DCMTK takes. */
-    BODY_CAPACITY = 1 << 17
+    BODY_CAPACITY = 1 << 17,
+    /* Of the next file, read while the peer is busy with this one: most images as a whole. */
+    AHEAD_CAPACITY = 1 << 20
 };
 
 /* Set from another thread; `fd` becomes readable so that a wait ends at once. */
@@ -95,7 +97,7 @@ typedef struct {
     size_t input_used, input_have;
     uint8_t input[16384];
     uint8_t *body, *ahead; /* of the file on its way to the socket, and of the next one */
-    uint8_t bodies[2][BODY_CAPACITY];
+    uint8_t bodies[2][AHEAD_CAPACITY];
 } wire_channel;
 
 /* `cancel` has a pipe of its own; -1 and errno where the system gives none. */

@@ -127,7 +127,7 @@ def test_wheel_describes_itself(wheel: Path) -> None:
         assert "MIT License" in archive.read(f"{info}/licenses/LICENSE").decode()
     assert "\nName: dicom-fastsend\n" in metadata
     assert "\nRequires-Python: >=3.11\n" in metadata
-    assert "fastsend = fastsend.cli:main" in entry_points
+    assert "fastsend = fastsend.__main__:start" in entry_points
 
 
 def test_sdist_holds_sources_alone(sdist: Path) -> None:

@@ -58,7 +58,7 @@ class FaultyRun:
 
     def __init__(self, study: Study, folder: Path) -> None:
         for _ in range(INSTANCES):
-            study.add(pixel_bytes=600_000)
+            study.add(pixel_bytes=2_400_000)  # more than is read ahead of its turn
         self.study = study
         self.victim = study.paths[1]
         self.log = folder / "strace.log"

@@ -69,7 +69,8 @@ def test_many_instances_and_their_message_ids(bench: Bench) -> None:
 @pytest.mark.parametrize("pdu", [16384, 131072, 1 << 20])
 def test_instances_around_the_size_of_a_read(bench: Bench, pdu: int) -> None:
     # each is read ahead while the one before is answered
-    sizes = [131066, 131068, 2 * 131066 + 4, 10, 131072, 131074, 1 << 20, (1 << 20) + 2]
+    sizes = [131066, 131068, 2 * 131066 + 4, 10, 131072, 131074]
+    sizes += [8 * 131066, 8 * 131066 + 2, 64 * 16378, 1 << 20, (1 << 20) + 2, 3 << 20, 6]
     for size in sizes:
         bench.add(os.urandom(size))
 
