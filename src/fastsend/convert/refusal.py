@@ -24,8 +24,8 @@ class NoPixelDataError(ConversionError):
     """There is nothing to encode: the instance should rather go in a native transfer syntax."""
 
 
-class FramesError(ConversionError):
-    """The frames of Pixel Data cannot be found.
+class BytesError(ConversionError):
+    """The bytes of a file are not what they should be.
 
     Attributes
     ----------
@@ -36,6 +36,10 @@ class FramesError(ConversionError):
     def __init__(self, reason: str, offset: int) -> None:
         super().__init__(reason, f"at byte {offset}")
         self.offset = offset
+
+
+class FramesError(BytesError):
+    """The frames of Pixel Data cannot be found."""
 
 
 class AttributeRefusedError(ConversionError):
@@ -52,15 +56,5 @@ class AttributeRefusedError(ConversionError):
         self.tag = tag
 
 
-class InflateError(ConversionError):
-    """A deflated data set cannot be inflated.
-
-    Attributes
-    ----------
-    offset : int
-        Bytes from the start of the file.
-    """
-
-    def __init__(self, reason: str, offset: int) -> None:
-        super().__init__(reason, f"at byte {offset}")
-        self.offset = offset
+class InflateError(BytesError):
+    """A deflated data set cannot be inflated."""
