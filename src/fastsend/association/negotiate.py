@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from pynetdicom import _config, evt
@@ -36,6 +37,7 @@ IMPLEMENTATION_VERSION_NAME = f"FASTSEND_{__version__}"[:16]
 _PARK_SECONDS = 5.0
 _ABORT_WRITE_SECONDS = 0.5
 _CLOSE_SECONDS = 5.0
+_IDLE_SECONDS = 0.01
 _A_RELEASE_RQ = bytes.fromhex("05000000000400000000")  # PS3.8 Table 9-24
 
 # What a user can do about an A-ASSOCIATE-RJ, by (source, reason): PS3.8 Table 9-21.
@@ -124,7 +126,10 @@ class Association:
                 contexts=[_pynetdicom_context(context) for context in contexts],
                 ae_title=options.called_ae_title,
                 max_pdu=options.max_pdu_length,
-                evt_handlers=[(evt.EVT_ACSE_RECV, self._received)],
+                evt_handlers=[
+                    (evt.EVT_ACSE_RECV, self._received),
+                    (evt.EVT_RELEASED, _await_idle),
+                ],
             )
         except socket.gaierror as exc:
             raise ConnectionFailedError(
@@ -235,6 +240,17 @@ class Association:
         for thread in threads:
             if thread.is_alive():
                 thread.join(_CLOSE_SECONDS)
+
+
+def _await_idle(event: evt.Event) -> None:
+    """Wait the moment from the news of a release to the idle state (PS3.8 Table 9-10, AR-3).
+
+    pynetdicom looks for that state at once and then every 10 ms.
+    """
+    machine = event.assoc.dul.state_machine
+    deadline = time.monotonic() + _IDLE_SECONDS
+    while machine.current_state != "Sta1" and time.monotonic() < deadline:
+        time.sleep(_IDLE_SECONDS / 100)
 
 
 def _socket(association: PynetdicomAssociation) -> ClaimedSocket:

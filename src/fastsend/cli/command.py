@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from fastsend.cli.parser import parse
+from fastsend.cli.unneeded_imports import leave_out_unneeded_imports
 from fastsend.errors import EXIT_INTERRUPTED, CommandLineError
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from fastsend.cli.option import Output
 
-_CODEC_PACKAGES = ["numpy", "gdcm", "jpeg_ls", "pylibjpeg", "libjpeg", "openjpeg", "rle", "PIL"]
 _GARBAGE_THRESHOLD = 200_000
 """New objects between two searches for garbage; the imports make about as many."""
 
@@ -46,14 +46,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def main_process() -> NoReturn:
     """Run ``fastsend`` as a process of its own, which ends with it.
 
-    For a small study most of the time goes into Python itself: looking for garbage while modules
-    are imported, and taking them to pieces at the end. The first is done seldom, the second never.
+    For a small study most of the time goes into Python itself: importing what is not needed,
+    looking for garbage meanwhile, and taking all to pieces at the end. The second is done seldom,
+    the others never.
     """
     gc.set_threshold(_GARBAGE_THRESHOLD)
-    # pydicom imports them where they are installed, for pixels: half of the time that its own
-    # import takes. Nothing in this process looks at pixels; worker processes do.
-    for package in _CODEC_PACKAGES:
-        sys.modules[package] = None  # type: ignore[assignment]
+    leave_out_unneeded_imports()
     code = main()
     for stream in (sys.stdout, sys.stderr):
         try:
