@@ -30,6 +30,7 @@ ASPECTS = {
     "PDU length": "the longest P-DATA-TF PDU",
     "end": "release, abort or less, and whether a request was left unfinished",
     "violations": "what the Standard does not allow",
+    "TLS": "versions, suites and name that are offered, and what comes of it",
     "files": "files written, renamed, removed",
     "report": "the text of the report file",
     "messages": "whether lines of errors (E:, F:, error:) are on standard error",
@@ -73,6 +74,8 @@ def _all(dcmtk: Outcome, ours: Outcome, invents: bool) -> Iterator[tuple[str, st
     ):
         for aspect, text in _of_associations(one, other, invents):
             yield aspect, f"association {number}: {text}"
+    if dcmtk.handshakes != ours.handshakes:
+        yield "TLS", f"{dcmtk.handshakes} and {ours.handshakes}"
     if invents and _pattern(dcmtk) != _pattern(ours):
         yield "data set", f"what repeats: {_pattern(dcmtk)} and {_pattern(ours)}"
     if (dcmtk.files, dcmtk.gone) != (ours.files, ours.gone):

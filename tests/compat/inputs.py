@@ -14,6 +14,7 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate
 from pydicom.sequence import Sequence
 
+from compat.certificates import make_certificates
 from compat.configurations import FILES
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ VIDEO = {
 }
 
 TEXTS = {
+    "dh.pem": "",
     "text.txt": "This is no DICOM file.\n",
     "empty.dcm": "",
     "options.txt": "-aet  FROM_FILE\n\t-aec 'THE PEER'\r\n",
@@ -91,6 +93,7 @@ def make_inputs(folder: Path) -> None:
     _study(folder)
     _media(folder)
     _many(folder / "many")
+    make_certificates(folder)
 
 
 def _variants_of_ct(folder: Path) -> None:

@@ -1,7 +1,8 @@
 """The table of known differences in docs/compatibility.md.
 
-A row names the pairs that it concerns, as patterns of `fnmatch`, and some aspects of
-`compat.differences`. A pair that is named in full has to differ so; of a pattern with wildcards, one pair has to.
+A row names the pairs that it concerns, as patterns of `fnmatch`, and aspects of
+`compat.differences`. A pair that is named in full has to differ so; of a pattern with wildcards,
+one pair has to.
 """
 
 from __future__ import annotations

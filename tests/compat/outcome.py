@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from compat.tls_receiver import Handshake
 
 
 class Context(NamedTuple):
@@ -45,6 +48,8 @@ class Outcome(NamedTuple):
 
     exit_code: int
     associations: tuple[Association, ...]
+    handshakes: tuple[Handshake, ...]
+    """Of a receiver behind TLS, for each connection."""
     files: tuple[str, ...]
     """Names of what is in the folder of the run at its end, and was not or is no more as it was."""
     gone: tuple[str, ...]

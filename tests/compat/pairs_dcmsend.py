@@ -19,6 +19,7 @@ ROWS = [
     ("contexts-at-level", "-ll info +v SCP ct.dcm"),
     ("contexts-alone", "+v SCP ct.dcm"),
     ("debug", "-d SCP ct.dcm"),
+    ("debug-failure", "-d SCP ct.dcm", "cannot understand"),
     ("level-warn", "-ll warn SCP ct.dcm"),
     ("level-debug", "-ll debug SCP ct.dcm"),
     ("level-unknown", "-ll loud SCP ct.dcm"),
@@ -201,3 +202,6 @@ def pairs() -> Iterator[Pair]:
     for name, option in (("ipv4", "-i4"), ("ip-auto", "-i0")):
         yield Pair("dcmsend", name, "SCP ct.dcm", newer=option)
         yield Pair("dcmsend", f"{name}-nobody-listens", "NOBODY ct.dcm", newer=option)
+    # The release that is installed knows no IPv6 address: neither of them finds a peer.
+    yield Pair("dcmsend", "ipv6", "::1 1 ct.dcm", newer="-i6")
+    yield Pair("dcmsend", "ipv6-no-such-host", "no-such-host.invalid 104 ct.dcm", newer="-i6")

@@ -18,6 +18,7 @@ ROWS = [
     ("contexts-at-level", "-ll info +v -R SCP ct.dcm"),
     ("contexts-alone", "+v SCP ct.dcm"),
     ("debug", "-d -R SCP ct.dcm"),
+    ("debug-failure", "-d -R SCP ct.dcm", "cannot understand"),
     ("level-fatal", "-ll fatal SCP ct.dcm", "refuses all"),
     ("level-trace", "-ll trace -R SCP ct.dcm"),
     ("level-unknown", "-ll loud SCP ct.dcm"),
@@ -49,6 +50,7 @@ ROWS = [
     ("name-with-blanks", "SCP 'a name with blanks.dcm'"),
     # Input
     ("read-file", "+f SCP ct.dcm raw_explicit"),
+    ("read-file-rightmost", "+fo +f SCP ct.dcm raw_explicit"),
     ("read-file-only", "+fo SCP ct.dcm"),
     ("read-file-only-raw", "+fo SCP raw_explicit ct.dcm"),
     ("read-file-only-raw-no-halt", "+fo -nh SCP raw_explicit ct.dcm"),
@@ -218,6 +220,9 @@ def newer() -> Iterator[Pair]:
     for name, option in (("ipv4", "-i4"), ("ip-auto", "-i0")):
         yield Pair("storescu", name, "SCP ct.dcm", newer=option)
         yield Pair("storescu", f"{name}-nobody-listens", "NOBODY ct.dcm", newer=option)
+    # The release that is installed knows no IPv6 address: neither of them finds a peer.
+    yield Pair("storescu", "ipv6", "::1 1 ct.dcm", newer="-i6")
+    yield Pair("storescu", "ipv6-no-such-host", "no-such-host.invalid 104 ct.dcm", newer="-i6")
 
 
 def also(line: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from compat.outcome import Association, Context, Outcome, Stored
 from compat.receivers import RECEIVERS
+from compat.tls_receiver import SERVERS, TLSRecordingSCP, server_context
 from peers.programs import require_program
 from peers.recording_scp import RecordingSCP
 from peers.server_process import free_port
@@ -61,9 +62,7 @@ def run_program(command: Sequence[str], pair: Pair, inputs: Path, folder: Path) 
     folder.mkdir(parents=True)
     _provide(pair, inputs, folder)
     before = _files(folder)
-    with RecordingSCP(
-        keep_data=True, strict=False, any_uid=True, **RECEIVERS[pair.receiver]
-    ) as scp:
+    with make_receiver(pair.receiver, inputs) as scp:
         words: list[str] = []
         for word in command:
             if word == "SCP":
@@ -83,12 +82,14 @@ def run_program(command: Sequence[str], pair: Pair, inputs: Path, folder: Path) 
             check=False,
         )
         associations = tuple(_association(one) for one in scp.finished(0))
+        handshakes = tuple(scp.handshakes[one] for one in sorted(getattr(scp, "handshakes", ())))
         port = scp.port
     after = _files(folder)
     stderr = done.stderr.decode(errors="replace")
     return Outcome(
         exit_code=done.returncode,
         associations=associations,
+        handshakes=handshakes,
         files=tuple(name for name in after if after[name] != before.get(name)),
         gone=tuple(name for name in before if name not in after),
         report=_report(folder / REPORT, port),
@@ -96,6 +97,14 @@ def run_program(command: Sequence[str], pair: Pair, inputs: Path, folder: Path) 
         writes_stdout=bool(done.stdout.strip()),
         stderr=stderr + done.stdout.decode(errors="replace"),
     )
+
+
+def make_receiver(name: str, inputs: Path) -> RecordingSCP:
+    """Start the receiver of that name."""
+    keywords = {"keep_data": True, "strict": False, "any_uid": True}
+    if name in SERVERS:
+        return TLSRecordingSCP(server_context(SERVERS[name], inputs), **keywords)
+    return RecordingSCP(**(keywords | RECEIVERS[name]))
 
 
 def _provide(pair: Pair, inputs: Path, folder: Path) -> None:
