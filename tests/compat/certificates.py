@@ -70,6 +70,8 @@ def make_certificates(folder: Path) -> None:
     for path in (*work.glob("*.pem"), *work.glob("*.der")):
         shutil.move(path, folder / path.name)
     shutil.rmtree(work)
+    parameters = ("-genparam", "-algorithm", "DH", "-pkeyopt", "group:ffdhe2048")
+    _openssl(folder, "genpkey", *parameters, "-out", "dh.pem")
     authorities = folder / "authorities"
     authorities.mkdir()
     digest = _openssl(folder, "x509", "-in", "ca.pem", "-noout", "-subject_hash").strip()

@@ -64,7 +64,6 @@ VIDEO = {
 }
 
 TEXTS = {
-    "dh.pem": "",
     "text.txt": "This is no DICOM file.\n",
     "empty.dcm": "",
     "options.txt": "-aet  FROM_FILE\n\t-aec 'THE PEER'\r\n",

@@ -112,6 +112,8 @@ def pairs() -> Iterator[Pair]:
         for receiver, suffix in ((ANYBODY, ""), ("TLS 1.2 for anybody", "-1.2")):
             line = f"+tla +cf ca.pem {option} SCP ct.dcm"
             yield Pair("storescu", f"tls-profile-{name}{suffix}", line, receiver)
+    yield Pair("storescu", "tls-profiles", "+cc", newer="+ph")
+    yield Pair("storescu", "tls-profiles-with-files", "+cc SCP ct.dcm", newer="--list-profiles")
     for option, name in NEWER.items():
         for receiver, suffix in ((ANYBODY, ""), ("TLS 1.2 for anybody", "-1.2")):
             line = "+tla +cf ca.pem SCP ct.dcm"
