@@ -45,7 +45,8 @@ ROWS = [
     ("command-file-missing", "@missing.txt SCP ct.dcm"),
     # Input
     ("one-file", "SCP ct.dcm"),
-    ("many-files", "SCP ct.dcm mr_implicit.dcm mr_big.dcm sr.dcm plan.dcm dose_big.dcm seg.dcm"),
+    ("many-files", "SCP ct.dcm mr_implicit.dcm mr_big.dcm sr.dcm plan.dcm seg.dcm us_big.dcm"),
+    ("big-endian-32-bit", "-nh SCP dose_big.dcm ct.dcm"),
     ("read-file", "+f SCP raw_explicit ct.dcm"),
     ("read-file-implicit", "+f SCP raw_implicit ct.dcm"),
     ("read-file-only", "+fo SCP ct.dcm"),
