@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from fastsend.errors import (
     AssociationLostError,
     AssociationRejectedError,
+    ConnectionLostError,
     HaltedError,
     InputError,
     NegotiationError,
     NetworkError,
     NoInputFilesError,
+    NotReleasedError,
     NoValidInputFilesError,
     PeerAbortedError,
     PeerReleasedError,
@@ -40,6 +42,23 @@ if TYPE_CHECKING:
 logger = logging.getLogger("fastsend")
 
 _Line = tuple[int, str]
+
+# The words of PS3.8 Table 9-21 as DCMTK writes them.
+_NONE = "unknown"
+_RESULTS = {1: "Rejected Permanent", 2: "Rejected Transient"}
+_SOURCES = {
+    1: "Service User",
+    2: "Service Provider (ACSE Related)",
+    3: "Service Provider (Presentation Related)",
+}
+_REASONS = {
+    (1, 2): "App Context Name Not Supported",
+    (1, 3): "Calling AE Title Not Recognized",
+    (1, 7): "Called AE Title Not Recognized",
+    (2, 2): "Protocol Version Not Supported",
+    (3, 1): "Temporary Congestion",
+    (3, 2): "Local Limit Exceeded",
+}
 
 
 class DcmtkObserver:
@@ -106,8 +125,13 @@ class DcmtkObserver:
 
     def association_closed(self, number: int, how: str) -> None:  # noqa: ARG002
         """Log the end of the association."""
-        if how.startswith("aborted by the peer"):
+        if how in ("lost", "aborted by the peer"):
             logger.info("Peer Aborted Association")
+        elif how.startswith("aborted, for"):
+            logger.info("Releasing Association")
+            logger.error("Association Release Failed: it was %s", how)
+        elif how.startswith("ended") and self._options.compat == "storescu":
+            pass
         elif how.startswith("aborted"):
             logger.info("Aborting Association")
         else:
@@ -173,14 +197,19 @@ def _storescu_error(error: FastsendError) -> Iterator[_Line]:
     text = str(error)
     match error:
         case AssociationRejectedError():
+            result, source, reason = error.codes
             yield logging.CRITICAL, "Association Rejected:"
-            yield logging.CRITICAL, text
+            yield (
+                logging.CRITICAL,
+                f"Result: {_RESULTS.get(result, _NONE)}, Source: {_SOURCES.get(source, _NONE)}",
+            )
+            yield logging.CRITICAL, f"Reason: {_REASONS.get((source, reason), 'No Reason')}"
         case NegotiationError() if text != "No Acceptable Presentation Contexts":
             yield logging.CRITICAL, f"Association Request Failed: {text}"
         case PeerReleasedError():
             yield logging.ERROR, "Protocol Error: Peer requested release (Aborting)"
-        case PeerAbortedError():
-            yield logging.INFO, "Peer Aborted Association"
+        case PeerAbortedError() | ConnectionLostError() | NotReleasedError():
+            return  # it was told when the association ended
         case AssociationLostError() | HaltedError():
             yield logging.ERROR, f"Store SCU Failed: {text}"
         case _:

@@ -244,7 +244,9 @@ class Transfer:
             self.closed.append("ended, for no presentation context was accepted")
             association.ended()
             raise NegotiationError("No Acceptable Presentation Contexts")
-        stretch = self._halting.stretch(position, proposal.end, self._table.kind_column(), routes)
+        stretch = self._halting.stretch(
+            position, proposal.end, self._table.kind_column(), routes, proposal.rejected_kinds
+        )
         if not association.negotiated.accepted or (
             not self._options.compat and all(isinstance(way, NoRoute) for way in routes.values())
         ):
@@ -461,9 +463,11 @@ class Transfer:
         if unread is None:
             association.abort()
             self.closed.append("aborted, for the peer sent half a PDU")
+            self._halting.check_released(released=False)
             return
         released = association.release(unread)
         self.closed.append("released" if released else "aborted, for it was not released in time")
+        self._halting.check_released(released=released)
 
     def _end_lost(self, association: Association, channel: wire.Channel, status: int) -> None:
         """End an association that cannot go on, in the way that the stream still allows."""
@@ -473,7 +477,7 @@ class Transfer:
         elif channel.inside_pdu:
             association.reset()
             how = "cut off within a PDU"
-        elif status == wire.PEER_RELEASED:
+        elif status == wire.PEER_RELEASED and not self._options.compat:
             association.answer_release()
             how = "released by the peer"
         else:
