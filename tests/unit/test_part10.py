@@ -86,6 +86,7 @@ def test_a_file_written_by_hand() -> None:
         False,
         True,
         False,
+        False,
     )
 
 
@@ -378,7 +379,7 @@ def test_a_fragment_that_is_cut() -> None:
 
 
 def unterminated(file: bytes) -> bool:
-    status, *_, flag = part10.scan_bytes(file, True)
+    status, *_, flag, _ = part10.scan_bytes(file, True)
     assert STATUS[status] == "OK"
     return flag
 
