@@ -8,6 +8,8 @@ cdef extern from "table.h" nogil:
     const char *TABLE_CAPSULE
     enum:
         TABLE_MAX_KINDS
+        TABLE_MAX_BLOCKS
+        TABLE_BLOCK_ROWS
         OUTCOME_ANSWERED
         OUTCOME_NOT_SENT
 

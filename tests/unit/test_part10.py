@@ -657,7 +657,7 @@ def test_a_data_set_that_was_found_otherwise(tmp_path) -> None:
         with_meta = part10.scan_data_set(*arguments, CT.encode(), b"1.5")
 
     assert without[:2] == (part10.NO_SOP_INSTANCE, 4)
-    assert with_meta == (0, 0, CT.encode(), b"1.5", IMPLICIT.encode(), 4, False, True, False)
+    assert with_meta == (0, 0, CT.encode(), b"1.5", IMPLICIT.encode(), 4, False, True, False, False)
 
 
 # ---------------------------------------------------------------- lists of files

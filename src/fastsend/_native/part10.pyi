@@ -33,6 +33,9 @@ KIND_REFUSED: Final[int]
 TOO_MANY_KINDS: Final[int]
 """More pairs of SOP class and transfer syntax than a table holds (65,535)."""
 
+MAX_ROWS: Final[int]
+"""Of a table."""
+
 def scan_bytes(
     file: bytes | bytearray | memoryview, check_uids: bool
 ) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool, bool, bool]:

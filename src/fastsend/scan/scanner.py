@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend._native import part10
-from fastsend.errors import InvalidInputFileError, NoInputFilesError, NoValidInputFilesError
+from fastsend.errors import (
+    InputError,
+    InvalidInputFileError,
+    NoInputFilesError,
+    NoValidInputFilesError,
+)
+from fastsend.model.escape import printable
 from fastsend.scan.folders import FileBatch, expand
 from fastsend.scan.kinds import KindJudge
 from fastsend.scan.skipped import SHRUNK, Refusal, SkippedFile, refusal_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from fastsend._native.part10 import InstanceTable
     from fastsend.model.options import SendOptions
+    from fastsend.scan.dicomdir import DirectoryRecord
+
+_LOG = logging.getLogger(__name__)
 
 
 class ScanReport(NamedTuple):
@@ -43,6 +55,8 @@ def scan(options: SendOptions, table: InstanceTable) -> ScanReport:
     ------
     InvalidInputFileError
         Where `options.halt` is true and a path that the user named cannot be sent.
+    InputError
+        Where there are more instances than a table has rows, each counted as often as it is sent.
     NoInputFilesError
         Where the paths stand for no file at all.
     NoValidInputFilesError
@@ -50,12 +64,20 @@ def scan(options: SendOptions, table: InstanceTable) -> ScanReport:
     """
     scanner = _Scanner(options, table)
     before = len(table)
-    for found in expand(options):
-        if isinstance(found, FileBatch):
-            scanner.scan_batch(found)
-        else:
-            scanner.files += not found.is_folder
-            scanner.skip(found.path, found.refusal, named=found.named)
+    try:
+        table.set_repeat(min(options.repeat, part10.MAX_ROWS + 1))
+        for found in expand(options):
+            if isinstance(found, FileBatch):
+                scanner.scan_batch(found)
+            else:
+                scanner.files += not found.is_folder
+                scanner.skip(found.path, found.refusal, named=found.named)
+    except MemoryError as error:
+        raise InputError(
+            f"there is no room for that many instances (--repeat {options.repeat})"
+        ) from error
+    if not options.uid_padding:
+        _warn_of_padding(table)
     report = ScanReport(scanner.files, tuple(scanner.skipped))
     if len(table) == before:
         _raise_nothing_to_send(report)
@@ -67,6 +89,17 @@ def _raise_nothing_to_send(report: ScanReport) -> None:
     if not report.files:
         raise NoInputFilesError(f"no input files{first}")
     raise NoValidInputFilesError(f"none of {report.files} input files can be sent{first}")
+
+
+def _warn_of_padding(table: InstanceTable) -> None:
+    instances, first = table.space_padded()
+    if instances:
+        _LOG.warning(
+            "%d instances have UIDs that are padded with spaces, which were removed from the "
+            "requests (-up: no warning); the first is %s",
+            instances,
+            printable(os.fsdecode(table.path(first))),
+        )
 
 
 class _Scanner:
@@ -86,9 +119,21 @@ class _Scanner:
         self.skipped.append(skipped)
 
     def scan_batch(self, batch: FileBatch) -> None:
+        directory = None
+        if self._options.read_dicomdir:
+
+            def directory(index: int) -> None:
+                self._read_dicomdir(batch.folder, batch.names[index], named=batch.named)
+
+        self.files += len(batch.names)
+        self._scan_files(batch, directory)
+
+    def _scan_files(
+        self, batch: FileBatch, directory: Callable[[int], None] | None = None
+    ) -> set[int]:
+        """Add the instances of a batch to the table; return the indices of those left out."""
         options, names = self._options, batch.names
         folder = self._table.add_folder(batch.folder)
-        self.files += len(names)
         refusals: list[tuple[int, Refusal]] = []
 
         def read_slowly(index: int, _status: int = 0, _detail: int = 0) -> None:
@@ -102,12 +147,59 @@ class _Scanner:
         else:
             irregular = read_slowly if options.file_format == "any" else None
             for index, status, detail in self._table.scan(
-                folder, names, options.check_uids, self._judge, irregular
+                folder, names, options.check_uids, self._judge, irregular, directory
             ):
                 refusals.append((index, refusal_of(status, detail, self._judge)))
         for index, refusal in sorted(refusals, key=lambda item: item[0]):
             path = os.path.join(batch.folder, names[index])  # noqa: PTH118
             self.skip(path, refusal, named=batch.named)
+        return {index for index, _ in refusals}
+
+    def _read_dicomdir(self, folder: bytes, name: bytes, *, named: bool) -> None:
+        """Add the files that a DICOMDIR names; the user who names it names them."""
+        from fastsend.scan.dicomdir import read_directory
+        from fastsend.scan.media_path import MediaFolder
+
+        path = os.path.join(folder, name)  # noqa: PTH118
+        records = read_directory(path)
+        if isinstance(records, Refusal):
+            self.skip(path, records, named=named)
+            return
+        root = os.path.dirname(path)  # noqa: PTH120
+        media = MediaFolder(root)
+        found: list[tuple[bytes, DirectoryRecord]] = []
+        for record in records:
+            place = media.find(record.file_id)
+            if isinstance(place, Refusal):
+                self.files += 1
+                # As it stands in the record: it may not be what a path on this machine looks like.
+                self.skip(path + b" -> " + record.file_id, place, named=named)
+            else:
+                found.append((place, record))
+        before = len(self._table)
+        self.files += len(found)
+        left_out = self._scan_files(FileBatch(root, [place for place, _ in found], named=named))
+        scanned = [record for index, (_, record) in enumerate(found) if index not in left_out]
+        self._compare(path, scanned, before)
+
+    def _compare(self, path: bytes, records: Sequence[DirectoryRecord], first: int) -> None:
+        """Warn where files are not what a DICOMDIR says: they are sent as what they are."""
+        table, kinds, column = self._table, self._table.kinds(), self._table.kind_column()
+        differing = []
+        for row, record in zip(
+            range(first, len(table), self._options.repeat), records, strict=True
+        ):
+            found = kinds[column[row]], table.sop_instance_uid(row)
+            if found != record.identity():
+                differing.append(row)
+        if differing:
+            _LOG.warning(
+                "%s: %d of the files that it names are not the instances that it says, and are "
+                "sent as what they are; the first is %s",
+                printable(os.fsdecode(path)),
+                len(differing),
+                printable(os.fsdecode(table.path(differing[0]))),
+            )
 
     def _read_irregular(self, folder: int, folder_path: bytes, name: bytes) -> Refusal | None:
         from fastsend.scan.irregular import read_irregular

@@ -31,6 +31,7 @@ from fastsend.plan.contexts import propose_all
 from fastsend.plan.conversions import coding_of
 from fastsend.plan.policy import Policy, policy_of
 from fastsend.plan.routes import NoRoute, plan_routes
+from fastsend.sender.renaming import rename_processed
 from fastsend.wire import failure_text, lost_association
 
 if TYPE_CHECKING:
@@ -346,15 +347,18 @@ class Transfer:
         end: int,
     ) -> None:
         row = first
-        while True:
-            status, row = channel.store_rows(self._capsule, row, end, routes, len(self.routes))
-            if status == wire.OK and row < end and converter is not None:
+        while row < end:
+            before = row
+            # With +rn files are renamed in their turn, so that one that was given twice is gone.
+            stop = row + 1 if self._options.rename else end
+            status, row = channel.store_rows(self._capsule, row, stop, routes, len(self.routes))
+            if status == wire.OK and row < stop and converter is not None:
                 status = converter.send(channel, row, len(self.routes))
                 row += 1
-                if status == wire.OK:
-                    continue
+            if self._options.rename and row > before and status != wire.CANCELLED:
+                rename_processed(self._table, row - 1)
             if status == wire.OK:
-                break
+                continue
             if status >= wire.FIRST_FATAL:
                 self._end_lost(association, channel, status)
                 raise lost_association(channel, status)
