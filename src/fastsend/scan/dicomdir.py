@@ -54,12 +54,14 @@ class DirectoryRecord(NamedTuple):
     sop_instance_uid: bytes
     transfer_syntax_uid: bytes
 
-    def identity(self) -> tuple[tuple[str, str], str]:
-        """Return SOP Class UID and Transfer Syntax UID, and the SOP Instance UID."""
-        sop_class_uid, sop_instance_uid, transfer_syntax_uid = (
-            uid.decode("ascii", "replace") for uid in self[1:]
-        )
-        return (sop_class_uid, transfer_syntax_uid), sop_instance_uid
+    def agrees(self, sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str) -> bool:
+        """Return whether a file with these UIDs may be the one that the record is about.
+
+        What the record leaves out agrees with anything.
+        """
+        found = sop_class_uid, sop_instance_uid, transfer_syntax_uid
+        said = (self.sop_class_uid, self.sop_instance_uid, self.transfer_syntax_uid)
+        return all(not one or one == other.encode() for one, other in zip(said, found, strict=True))
 
 
 def read_directory(path: bytes) -> list[DirectoryRecord] | Refusal:

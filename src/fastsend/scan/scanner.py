@@ -189,8 +189,8 @@ class _Scanner:
         for row, record in zip(
             range(first, len(table), self._options.repeat), records, strict=True
         ):
-            found = kinds[column[row]], table.sop_instance_uid(row)
-            if found != record.identity():
+            sop_class_uid, transfer_syntax_uid = kinds[column[row]]
+            if not record.agrees(sop_class_uid, table.sop_instance_uid(row), transfer_syntax_uid):
                 differing.append(row)
         if differing:
             _LOG.warning(
