@@ -63,6 +63,7 @@ cdef extern from "wire.h" nogil:
         int read_fd
 
     ctypedef struct wire_request:
+        uint16_t message_id
         int open
 
     ctypedef struct wire_channel:

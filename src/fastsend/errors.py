@@ -8,6 +8,7 @@ from __future__ import annotations
 
 EXIT_OK = 0
 EXIT_COMMAND_LINE = 1
+EXIT_LOST_AS_STORESCU = 10
 EXIT_NO_INPUT_FILES = 21
 EXIT_INVALID_INPUT_FILE = 22
 EXIT_NO_VALID_INPUT_FILES = 23
@@ -27,6 +28,9 @@ class FastsendError(Exception):
 
 class CommandLineError(FastsendError):
     """The command line cannot be understood."""
+
+    program = "fastsend"
+    """The program that it was written for."""
 
 
 class InputError(FastsendError):
@@ -83,15 +87,25 @@ class AssociationLostError(FastsendError):
     exit_code = EXIT_SEND
 
 
-class PeerAbortedError(AssociationLostError):
+class HaltedError(FastsendError):
+    """An instance could not be sent, and the run does not go on behind it."""
+
+    exit_code = EXIT_SEND
+
+
+class PeerEndedError(AssociationLostError):
+    """The peer ended the association in the middle of the transfer."""
+
+
+class PeerAbortedError(PeerEndedError):
     """The peer sent A-ABORT (PS3.8 9.3.8)."""
 
 
-class PeerReleasedError(AssociationLostError):
+class PeerReleasedError(PeerEndedError):
     """The peer sent A-RELEASE-RQ in the middle of the transfer (PS3.8 9.3.6)."""
 
 
-class ConnectionLostError(AssociationLostError):
+class ConnectionLostError(PeerEndedError):
     """The TCP connection ended or failed."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,18 +13,16 @@ from fastsend.errors import (
     NoValidInputFilesError,
 )
 from fastsend.model.escape import printable
-from fastsend.scan.folders import FileBatch, expand
-from fastsend.scan.kinds import KindJudge
-from fastsend.scan.skipped import SHRUNK, Refusal, SkippedFile, refusal_of
+from fastsend.scan.folders import FileBatch, LeftOut, expand
+from fastsend.scan.kinds import judge_of
+from fastsend.scan.skipped import SHRUNK, Refusal, SkippedFile, bad_file_text, refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from fastsend._native.part10 import InstanceTable
     from fastsend.model.options import SendOptions
     from fastsend.scan.dicomdir import DirectoryRecord
-
-_LOG = logging.getLogger(__name__)
 
 
 class ScanReport(NamedTuple):
@@ -34,9 +31,20 @@ class ScanReport(NamedTuple):
     files: int
     """Files that were looked at."""
     skipped: tuple[SkippedFile, ...]
+    end: int | None = None
+    """The row before which storescu comes upon a file that it cannot read, and halts; None where
+    it does not."""
+    stop: str = ""
+    """Why it halts there."""
+    gaps: tuple[int, ...] = ()
+    """The rows before which it comes upon such files, and goes on (``-nh``)."""
+    gap_paths: tuple[bytes, ...] = ()
+    """These files; with the one at which it halts."""
 
 
-def scan(options: SendOptions, table: InstanceTable) -> ScanReport:
+def scan(
+    options: SendOptions, table: InstanceTable, warn: Callable[[str], None] | None = None
+) -> ScanReport:
     """Add every instance that `options.paths` stand for to `table`, in order.
 
     Parameters
@@ -45,6 +53,8 @@ def scan(options: SendOptions, table: InstanceTable) -> ScanReport:
         Paths, and how files and folders are taken.
     table : InstanceTable
         The instances come behind those that it holds.
+    warn : callable, optional
+        With `SendOptions.compat`, is told of each file that is left out.
 
     Returns
     -------
@@ -62,26 +72,35 @@ def scan(options: SendOptions, table: InstanceTable) -> ScanReport:
     NoValidInputFilesError
         Where none of the files can be sent.
     """
-    scanner = _Scanner(options, table)
+    scanner = _Scanner(options, table, warn or _ignore)
     before = len(table)
     try:
         table.set_repeat(min(options.repeat, part10.MAX_ROWS + 1))
-        for found in expand(options):
-            if isinstance(found, FileBatch):
-                scanner.scan_batch(found)
-            else:
-                scanner.files += not found.is_folder
-                scanner.skip(found.path, found.refusal, named=found.named)
+        scanner.scan_all()
     except MemoryError as error:
         raise InputError(
             f"there is no room for that many instances (--repeat {options.repeat})"
         ) from error
     if not options.uid_padding:
-        _warn_of_padding(table)
-    report = ScanReport(scanner.files, tuple(scanner.skipped))
-    if len(table) == before:
+        scanner.warn_of_padding()
+    report = ScanReport(
+        scanner.files,
+        tuple(scanner.skipped),
+        scanner.end,
+        scanner.stop,
+        tuple(scanner.gaps),
+        tuple(scanner.gap_paths),
+    )
+    if options.compat == "storescu":
+        if not report.files:
+            raise NoInputFilesError("no input files to be sent")
+    elif len(table) == before:
         _raise_nothing_to_send(report)
     return report
+
+
+def _ignore(_: str) -> None:
+    """Say nothing."""
 
 
 def _raise_nothing_to_send(report: ScanReport) -> None:
@@ -91,34 +110,83 @@ def _raise_nothing_to_send(report: ScanReport) -> None:
     raise NoValidInputFilesError(f"none of {report.files} input files can be sent{first}")
 
 
-def _warn_of_padding(table: InstanceTable) -> None:
-    instances, first = table.space_padded()
-    if instances:
-        _LOG.warning(
-            "%d instances have UIDs that are padded with spaces, which were removed from the "
-            "requests (-up: no warning); the first is %s",
-            instances,
-            printable(os.fsdecode(table.path(first))),
-        )
-
-
 class _Scanner:
-    def __init__(self, options: SendOptions, table: InstanceTable) -> None:
+    def __init__(
+        self, options: SendOptions, table: InstanceTable, warn: Callable[[str], None]
+    ) -> None:
         self.files = 0
         self.skipped: list[SkippedFile] = []
+        self.end: int | None = None
+        self.stop = ""
+        self.gaps: list[int] = []
+        self.gap_paths: list[bytes] = []
+        self._warn = warn
         self._options = options
         self._table = table
-        self._judge = KindJudge(check_uids=options.check_uids)
+        self._judge = judge_of(options)
+        self._check_uids = options.check_uids and options.compat != "storescu"
 
-    def skip(self, path: bytes, refusal: Refusal, *, named: bool) -> None:
+    def scan_all(self) -> None:
+        """Scan what the paths stand for; up to the file that ends the run, where one does."""
+        for found in self._expand():
+            if self.end is not None:
+                return
+            if isinstance(found, FileBatch):
+                self._scan_batch(found)
+            else:
+                self.files += not found.is_folder
+                row = None if found.told else len(self._table)
+                self.skip(found.path, found.refusal, named=found.named, row=row)
+
+    def warn_of_padding(self) -> None:
+        """Tell the user of UIDs that are padded with spaces instead of NUL (PS3.5 6.2)."""
+        instances, first = self._table.space_padded()
+        if instances:
+            path = printable(os.fsdecode(self._table.path(first)))
+            self._warn(
+                f"{instances} of the instances to send have UIDs that are padded with spaces; the "
+                f"requests go without them (-up: no warning); the first is {path}"
+            )
+
+    def _expand(self) -> Iterator[FileBatch | LeftOut]:
+        if self._options.compat is None:
+            return expand(self._options)
+        from fastsend.scan.dcmtk_input import expand_as_dcmtk
+
+        return expand_as_dcmtk(self._options, self._warn)
+
+    def skip(self, path: bytes, refusal: Refusal, *, named: bool, row: int | None = None) -> None:
+        """Leave a file out; `row` is the row that comes behind it, None where the user knows."""
         skipped = SkippedFile(
             os.fsdecode(path), refusal.reason, named, refusal.is_dicom, refusal.offset
         )
+        if self._options.compat is not None:
+            self._skip_as_dcmtk(skipped, row)
+            return
         if named and self._options.halt:
             raise InvalidInputFileError(str(skipped))
         self.skipped.append(skipped)
 
-    def scan_batch(self, batch: FileBatch) -> None:
+    def _skip_as_dcmtk(self, skipped: SkippedFile, row: int | None) -> None:
+        """Leave a file out as the two programs do, in their words where they have any."""
+        options = self._options
+        self.skipped.append(skipped)
+        if row is None:
+            return
+        reads_first = options.compat == "dcmsend" or options.required
+        text = bad_file_text(skipped, options)
+        if options.halt and reads_first:
+            raise InvalidInputFileError(text)
+        if options.halt:
+            self.end, self.stop = row, text
+        if not reads_first:  # at the end there is one, too, but nobody counts on behind it
+            self.gaps.append(row)
+            self.gap_paths.append(os.fsencode(skipped.path))
+        if options.halt:
+            return
+        self._warn(f"{text}, ignoring file")
+
+    def _scan_batch(self, batch: FileBatch) -> None:
         directory = None
         if self._options.read_dicomdir:
 
@@ -133,6 +201,7 @@ class _Scanner:
     ) -> set[int]:
         """Add the instances of a batch to the table; return the indices of those left out."""
         options, names = self._options, batch.names
+        first = len(self._table)
         folder = self._table.add_folder(batch.folder)
         refusals: list[tuple[int, Refusal]] = []
 
@@ -147,12 +216,16 @@ class _Scanner:
         else:
             irregular = read_slowly if options.file_format == "any" else None
             for index, status, detail in self._table.scan(
-                folder, names, options.check_uids, self._judge, irregular, directory
+                folder, names, self._check_uids, self._judge, irregular, directory
             ):
                 refusals.append((index, refusal_of(status, detail, self._judge)))
-        for index, refusal in sorted(refusals, key=lambda item: item[0]):
+        refusals.sort(key=lambda item: item[0])
+        for number, (index, refusal) in enumerate(refusals):
             path = os.path.join(batch.folder, names[index])  # noqa: PTH118
-            self.skip(path, refusal, named=batch.named)
+            row = first + (index - number) * options.repeat
+            self.skip(path, refusal, named=batch.named, row=row)
+            if self.end is not None:
+                break
         return {index for index, _ in refusals}
 
     def _read_dicomdir(self, folder: bytes, name: bytes, *, named: bool) -> None:
@@ -163,7 +236,7 @@ class _Scanner:
         path = os.path.join(folder, name)  # noqa: PTH118
         records = read_directory(path)
         if isinstance(records, Refusal):
-            self.skip(path, records, named=named)
+            self.skip(path, records, named=named, row=len(self._table))
             return
         root = os.path.dirname(path)  # noqa: PTH120
         media = MediaFolder(root)
@@ -173,7 +246,8 @@ class _Scanner:
             if isinstance(place, Refusal):
                 self.files += 1
                 # As it stands in the record: it may not be what a path on this machine looks like.
-                self.skip(path + b" -> " + record.file_id, place, named=named)
+                entry = path + b" -> " + record.file_id
+                self.skip(entry, place, named=named, row=len(self._table))
             else:
                 found.append((place, record))
         before = len(self._table)
@@ -193,12 +267,10 @@ class _Scanner:
             if not record.agrees(sop_class_uid, table.sop_instance_uid(row), transfer_syntax_uid):
                 differing.append(row)
         if differing:
-            _LOG.warning(
-                "%s: %d of the files that it names are not the instances that it says, and are "
-                "sent as what they are; the first is %s",
-                printable(os.fsdecode(path)),
-                len(differing),
-                printable(os.fsdecode(table.path(differing[0]))),
+            self._warn(
+                f"{printable(os.fsdecode(path))}: {len(differing)} of the files that it names are "
+                "not the instances that it says, and are sent as what they are; the first is "
+                f"{printable(os.fsdecode(table.path(differing[0])))}"
             )
 
     def _read_irregular(self, folder: int, folder_path: bytes, name: bytes) -> Refusal | None:
@@ -207,7 +279,7 @@ class _Scanner:
         found = read_irregular(
             os.path.join(folder_path, name),  # noqa: PTH118
             self._judge,
-            check_uids=self._options.check_uids,
+            check_uids=self._check_uids,
             data_set_only=self._options.file_format == "data_set",
         )
         if isinstance(found, Refusal):

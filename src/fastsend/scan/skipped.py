@@ -10,6 +10,7 @@ from fastsend._native import part10
 from fastsend.model.escape import printable
 
 if TYPE_CHECKING:
+    from fastsend.model.options import SendOptions
     from fastsend.scan.kinds import KindJudge
 
 
@@ -62,6 +63,8 @@ _ENCODINGS = (  # of OTHER_ENCODING
     "Explicit VR Little Endian",
     "Explicit VR Big Endian",
 )
+_NO_STORAGE = "is no storage class"
+_MISSING = "missing SOP class (or instance) in file"
 _WITH_OFFSET = {part10.BAD_META, part10.BAD_UID, part10.TRUNCATED}
 
 
@@ -83,6 +86,14 @@ def refusal_of(status: int, detail: int, judge: KindJudge) -> Refusal:
         refused = judge.refusal(detail)
         return Refusal(refused.reason, is_dicom=refused.is_instance)
     return Refusal(_REASONS[status], offset=detail if status in _WITH_OFFSET else None)
+
+
+def bad_file_text(skipped: SkippedFile, options: SendOptions) -> str:
+    """Return what dcmsend or storescu says of a file that it cannot use, with our reason."""
+    if options.compat == "storescu" and options.required:
+        start = "unknown storage SOP class in file" if _NO_STORAGE in skipped.reason else _MISSING
+        return f"{start}: {skipped}"
+    return f"{'bad' if options.compat == 'dcmsend' else 'Bad'} DICOM file: {skipped}"
 
 
 def unreadable(what: str, error_number: int | None) -> Refusal:
