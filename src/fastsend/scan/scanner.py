@@ -6,16 +6,23 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend._native import part10
-from fastsend.errors import InvalidInputFileError, NoInputFilesError, NoValidInputFilesError
+from fastsend.errors import (
+    InputError,
+    InvalidInputFileError,
+    NoInputFilesError,
+    NoValidInputFilesError,
+)
+from fastsend.model.escape import printable
 from fastsend.scan.folders import FileBatch, LeftOut, expand
 from fastsend.scan.kinds import judge_of
 from fastsend.scan.skipped import SHRUNK, Refusal, SkippedFile, bad_file_text, refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from fastsend._native.part10 import InstanceTable
     from fastsend.model.options import SendOptions
+    from fastsend.scan.dicomdir import DirectoryRecord
 
 
 class ScanReport(NamedTuple):
@@ -31,6 +38,8 @@ class ScanReport(NamedTuple):
     """Why it halts there."""
     gaps: tuple[int, ...] = ()
     """The rows before which it comes upon such files, and goes on (``-nh``)."""
+    gap_paths: tuple[bytes, ...] = ()
+    """These files; with the one at which it halts."""
 
 
 def scan(
@@ -56,6 +65,8 @@ def scan(
     ------
     InvalidInputFileError
         Where `options.halt` is true and a path that the user named cannot be sent.
+    InputError
+        Where there are more instances than a table has rows, each counted as often as it is sent.
     NoInputFilesError
         Where the paths stand for no file at all.
     NoValidInputFilesError
@@ -63,17 +74,22 @@ def scan(
     """
     scanner = _Scanner(options, table, warn or _ignore)
     before = len(table)
-    for found in scanner.expand():
-        if scanner.end is not None:
-            break
-        if isinstance(found, FileBatch):
-            scanner.scan_batch(found)
-        else:
-            scanner.files += not found.is_folder
-            row = None if found.told else len(table)
-            scanner.skip(found.path, found.refusal, named=found.named, row=row)
+    try:
+        table.set_repeat(min(options.repeat, part10.MAX_ROWS + 1))
+        scanner.scan_all()
+    except MemoryError as error:
+        raise InputError(
+            f"there is no room for that many instances (--repeat {options.repeat})"
+        ) from error
+    if not options.uid_padding:
+        scanner.warn_of_padding()
     report = ScanReport(
-        scanner.files, tuple(scanner.skipped), scanner.end, scanner.stop, tuple(scanner.gaps)
+        scanner.files,
+        tuple(scanner.skipped),
+        scanner.end,
+        scanner.stop,
+        tuple(scanner.gaps),
+        tuple(scanner.gap_paths),
     )
     if options.compat == "storescu":
         if not report.files:
@@ -103,13 +119,36 @@ class _Scanner:
         self.end: int | None = None
         self.stop = ""
         self.gaps: list[int] = []
+        self.gap_paths: list[bytes] = []
         self._warn = warn
         self._options = options
         self._table = table
         self._judge = judge_of(options)
         self._check_uids = options.check_uids and options.compat != "storescu"
 
-    def expand(self) -> Iterator[FileBatch | LeftOut]:
+    def scan_all(self) -> None:
+        """Scan what the paths stand for; up to the file that ends the run, where one does."""
+        for found in self._expand():
+            if self.end is not None:
+                return
+            if isinstance(found, FileBatch):
+                self._scan_batch(found)
+            else:
+                self.files += not found.is_folder
+                row = None if found.told else len(self._table)
+                self.skip(found.path, found.refusal, named=found.named, row=row)
+
+    def warn_of_padding(self) -> None:
+        """Tell the user of UIDs that are padded with spaces instead of NUL (PS3.5 6.2)."""
+        instances, first = self._table.space_padded()
+        if instances:
+            path = printable(os.fsdecode(self._table.path(first)))
+            self._warn(
+                f"{instances} of the instances to send have UIDs that are padded with spaces; the "
+                f"requests go without them (-up: no warning); the first is {path}"
+            )
+
+    def _expand(self) -> Iterator[FileBatch | LeftOut]:
         if self._options.compat is None:
             return expand(self._options)
         from fastsend.scan.dcmtk_input import expand_as_dcmtk
@@ -140,16 +179,30 @@ class _Scanner:
             raise InvalidInputFileError(text)
         if options.halt:
             self.end, self.stop = row, text
-            return
-        if not reads_first:
+        if not reads_first:  # at the end there is one, too, but nobody counts on behind it
             self.gaps.append(row)
+            self.gap_paths.append(os.fsencode(skipped.path))
+        if options.halt:
+            return
         self._warn(f"{text}, ignoring file")
 
-    def scan_batch(self, batch: FileBatch) -> None:
+    def _scan_batch(self, batch: FileBatch) -> None:
+        directory = None
+        if self._options.read_dicomdir:
+
+            def directory(index: int) -> None:
+                self._read_dicomdir(batch.folder, batch.names[index], named=batch.named)
+
+        self.files += len(batch.names)
+        self._scan_files(batch, directory)
+
+    def _scan_files(
+        self, batch: FileBatch, directory: Callable[[int], None] | None = None
+    ) -> set[int]:
+        """Add the instances of a batch to the table; return the indices of those left out."""
         options, names = self._options, batch.names
         first = len(self._table)
         folder = self._table.add_folder(batch.folder)
-        self.files += len(names)
         refusals: list[tuple[int, Refusal]] = []
 
         def read_slowly(index: int, _status: int = 0, _detail: int = 0) -> None:
@@ -163,15 +216,62 @@ class _Scanner:
         else:
             irregular = read_slowly if options.file_format == "any" else None
             for index, status, detail in self._table.scan(
-                folder, names, self._check_uids, self._judge, irregular
+                folder, names, self._check_uids, self._judge, irregular, directory
             ):
                 refusals.append((index, refusal_of(status, detail, self._judge)))
         refusals.sort(key=lambda item: item[0])
         for number, (index, refusal) in enumerate(refusals):
             path = os.path.join(batch.folder, names[index])  # noqa: PTH118
-            self.skip(path, refusal, named=batch.named, row=first + index - number)
+            row = first + (index - number) * options.repeat
+            self.skip(path, refusal, named=batch.named, row=row)
             if self.end is not None:
-                return
+                break
+        return {index for index, _ in refusals}
+
+    def _read_dicomdir(self, folder: bytes, name: bytes, *, named: bool) -> None:
+        """Add the files that a DICOMDIR names; the user who names it names them."""
+        from fastsend.scan.dicomdir import read_directory
+        from fastsend.scan.media_path import MediaFolder
+
+        path = os.path.join(folder, name)  # noqa: PTH118
+        records = read_directory(path)
+        if isinstance(records, Refusal):
+            self.skip(path, records, named=named, row=len(self._table))
+            return
+        root = os.path.dirname(path)  # noqa: PTH120
+        media = MediaFolder(root)
+        found: list[tuple[bytes, DirectoryRecord]] = []
+        for record in records:
+            place = media.find(record.file_id)
+            if isinstance(place, Refusal):
+                self.files += 1
+                # As it stands in the record: it may not be what a path on this machine looks like.
+                entry = path + b" -> " + record.file_id
+                self.skip(entry, place, named=named, row=len(self._table))
+            else:
+                found.append((place, record))
+        before = len(self._table)
+        self.files += len(found)
+        left_out = self._scan_files(FileBatch(root, [place for place, _ in found], named=named))
+        scanned = [record for index, (_, record) in enumerate(found) if index not in left_out]
+        self._compare(path, scanned, before)
+
+    def _compare(self, path: bytes, records: Sequence[DirectoryRecord], first: int) -> None:
+        """Warn where files are not what a DICOMDIR says: they are sent as what they are."""
+        table, kinds, column = self._table, self._table.kinds(), self._table.kind_column()
+        differing = []
+        for row, record in zip(
+            range(first, len(table), self._options.repeat), records, strict=True
+        ):
+            sop_class_uid, transfer_syntax_uid = kinds[column[row]]
+            if not record.agrees(sop_class_uid, table.sop_instance_uid(row), transfer_syntax_uid):
+                differing.append(row)
+        if differing:
+            self._warn(
+                f"{printable(os.fsdecode(path))}: {len(differing)} of the files that it names are "
+                "not the instances that it says, and are sent as what they are; the first is "
+                f"{printable(os.fsdecode(table.path(differing[0])))}"
+            )
 
     def _read_irregular(self, folder: int, folder_path: bytes, name: bytes) -> Refusal | None:
         from fastsend.scan.irregular import read_irregular
