@@ -30,6 +30,8 @@ class CommandLineError(FastsendError):
 
     program = "fastsend"
     """The program that it was written for."""
+    quiet = False
+    """True where it is not to be shown (``-q``), as with DCMTK."""
 
 
 class InputError(FastsendError):

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fastsend.cli.exit_codes import EXIT_CODES, FASTSENDS_OWN
-from fastsend.cli.help import USAGE, argument_text
+from fastsend.cli.help import argument_text
 from fastsend.cli.option import any_of, shown_default
+from fastsend.cli.programs import FASTSEND
 from fastsend.cli.table import OPTIONS, PARAMETERS, SECTIONS
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ INTRODUCTION = f"""\
 
 <!-- Made by `python -m fastsend.cli.document`; edit src/fastsend/cli/table.py instead. -->
 
-    {USAGE}
+    {FASTSEND.usage}
 """
 
 NOTATION = """\

@@ -24,7 +24,12 @@ def port_number(text: str, *, lenient: bool = False) -> int:
     CommandLineError
         Where it is no number from 1 to 65535.
     """
-    fault, port = _bounded(_leading_number(text, base=10) if lenient else text, 1, 65535)
+    digits = text
+    if lenient:  # as C's strtoul, which wraps a negative number around
+        negative = text.lstrip().startswith("-")
+        digits = _leading_number(text.replace("-", "", 1) if negative else text, base=10)
+        digits = f"{digits}{1 << 32}" if digits and negative else digits
+    fault, port = _bounded(digits, 1, 65535)
     if fault is not None:
         raise CommandLineError(f"Invalid parameter value {text}{f' ({fault})' if fault else ''}")
     return port

@@ -43,6 +43,9 @@ logger = logging.getLogger("fastsend")
 
 _Line = tuple[int, str]
 
+_BAD_FILE = "bad DICOM file: "
+_NOT_ADDED = "cannot add DICOM file to the transfer list: "
+
 # The words of PS3.8 Table 9-21 as DCMTK writes them.
 _NONE = "unknown"
 _RESULTS = {1: "Rejected Permanent", 2: "Rejected Transient"}
@@ -79,7 +82,7 @@ class DcmtkObserver:
         self._opened = 0
         if options.scan_directories:
             logger.info("determining input files ...")
-        logger.info("checking input files ...")
+        self._checks = False
 
     @property
     def wants_results(self) -> bool:
@@ -88,8 +91,15 @@ class DcmtkObserver:
 
     def scanned(self, instances: int, data_set_bytes: int, skipped: int) -> None:  # noqa: ARG002
         """Log that the association comes next."""
+        self._check()
         if instances or self._options.compat == "storescu":
             self._announce(1)
+
+    def _check(self) -> None:
+        """Log once that files are read from now on; before that directories were."""
+        if not self._checks:
+            self._checks = True
+            logger.info("checking input files ...")
 
     def _announce(self, number: int) -> None:
         if self._options.compat == "dcmsend":
@@ -171,7 +181,12 @@ class DcmtkObserver:
         """Show nothing."""
 
     def warning(self, text: str) -> None:
-        """Log a warning."""
+        """Log a warning of the scan."""
+        if not text.startswith("ignoring directory"):
+            self._check()
+        if text.startswith(_BAD_FILE):
+            bare = text.removeprefix(_BAD_FILE).removesuffix(", ignoring file")
+            logger.error("%s%s", _NOT_ADDED, bare)
         logger.warning("%s", text)
 
     def finished(self, report: SendReport) -> None:
@@ -188,6 +203,8 @@ class DcmtkObserver:
 
     def failed(self, error: FastsendError) -> None:
         """Log what ended the run."""
+        if not isinstance(error, NoInputFilesError):
+            self._check()
         lines = _storescu_error if self._options.compat == "storescu" else _dcmsend_error
         for level, line in lines(error):
             logger.log(level, "%s", line)
@@ -232,6 +249,8 @@ def _dcmsend_error(error: FastsendError) -> Iterator[_Line]:
         case NoValidInputFilesError():
             yield logging.CRITICAL, "no valid input files to be processed"
         case InputError():
+            if text.startswith(_BAD_FILE):
+                yield logging.ERROR, _NOT_ADDED + text.removeprefix(_BAD_FILE)
             yield logging.CRITICAL, text
         case _:
             yield logging.CRITICAL, text
