@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydicom import dcmwrite
@@ -38,6 +39,15 @@ def write_dicomdir(
     undefined_lengths: bool = False,
 ) -> Path:
     """Write a DICOMDIR with these records, none of which knows where another one is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of values that are wrong on purpose
+        _write(path, records, transfer_syntax_uid, undefined_lengths=undefined_lengths)
+    return path
+
+
+def _write(
+    path: Path, records: Iterable[Record], transfer_syntax_uid: str, *, undefined_lengths: bool
+) -> None:
     data_set = Dataset()
     data_set.FileSetID = "TEST"
     data_set.OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity = 0
@@ -62,7 +72,6 @@ def write_dicomdir(
         little_endian=transfer_syntax_uid != BIG_ENDIAN,
         force_encoding=True,
     )
-    return path
 
 
 def _item(record: Record) -> Dataset:

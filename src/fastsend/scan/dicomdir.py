@@ -38,6 +38,7 @@ _REFERENCED_UIDS = (
     0x00041512,  # Referenced Transfer Syntax UID in File
 )
 _UNDEFINED_LENGTH = 0xFFFFFFFF
+_LONGEST_UID = 64
 _ITEM = 0xFFFEE000
 _SEQUENCE_DELIMITATION = 0xFFFEE0DD
 
@@ -54,14 +55,31 @@ class DirectoryRecord(NamedTuple):
     sop_instance_uid: bytes
     transfer_syntax_uid: bytes
 
+    @property
+    def uids(self) -> tuple[bytes, bytes, bytes]:
+        """SOP class, SOP instance, transfer syntax."""
+        return self.sop_class_uid, self.sop_instance_uid, self.transfer_syntax_uid
+
     def agrees(self, sop_class_uid: str, sop_instance_uid: str, transfer_syntax_uid: str) -> bool:
         """Return whether a file with these UIDs may be the one that the record is about.
 
         What the record leaves out agrees with anything.
         """
         found = sop_class_uid, sop_instance_uid, transfer_syntax_uid
-        said = (self.sop_class_uid, self.sop_instance_uid, self.transfer_syntax_uid)
-        return all(not one or one == other.encode() for one, other in zip(said, found, strict=True))
+        pairs = zip(self.uids, found, strict=True)
+        return all(not said or said == uid.encode() for said, uid in pairs)
+
+    def has_valid_uids(self, *, check_uids: bool) -> bool:
+        """Return whether all three can be sent, with `check_uids` only as PS3.5 9.1 has them."""
+        if not all(0 < len(uid) <= _LONGEST_UID and uid.isascii() for uid in self.uids):
+            return False
+        if not check_uids:
+            return all(33 <= byte <= 126 for uid in self.uids for byte in uid)
+        return all(
+            part.isdigit() and (part == b"0" or part[:1] != b"0")
+            for uid in self.uids
+            for part in uid.split(b".")
+        )
 
 
 def read_directory(path: bytes) -> list[DirectoryRecord] | Refusal:
@@ -100,13 +118,16 @@ def read_directory(path: bytes) -> list[DirectoryRecord] | Refusal:
 
 def _read(path: bytes) -> bytes | Refusal:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-    with open(fd, "rb") as file:  # noqa: PTH123  a descriptor
+    try:
         found = os.fstat(fd)
         if not stat.S_ISREG(found.st_mode):
             return NOT_A_FILE
         if found.st_size > LARGEST_BYTES:
             return Refusal(f"a DICOMDIR of more than {LARGEST_BYTES >> 20} MiB")
-        return file.read(LARGEST_BYTES)
+        with open(fd, "rb", closefd=False) as file:
+            return file.read(found.st_size)
+    finally:
+        os.close(fd)
 
 
 def _records(stream: BytesIO, end: int, transfer_syntax_uid: str) -> Iterator[DirectoryRecord]:

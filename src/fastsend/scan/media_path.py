@@ -13,7 +13,7 @@ from fastsend.scan.skipped import Refusal, unreadable
 
 OUTSIDE = Refusal("the DICOMDIR names a file outside of its own folder")
 EMPTY = Refusal("a record of the DICOMDIR has an empty Referenced File ID")
-_MISSING = Refusal("there is no such file, although the DICOMDIR names it")
+MISSING = Refusal("there is no such file, although the DICOMDIR names it")
 _AMBIGUOUS = Refusal("the DICOMDIR may mean more than one file: names differ in nothing but case")
 
 
@@ -74,13 +74,13 @@ class MediaFolder:
         try:
             entries = self._list(folder)
         except (FileNotFoundError, NotADirectoryError):
-            return _MISSING
+            return MISSING
         except OSError as error:
             return unreadable("a folder on the way to it cannot be listed", error.errno)
         names = [component] if component in entries.links else []
         names = names or entries.spellings.get(_spelling(component), [])
         if not names:
-            return _MISSING
+            return MISSING
         if len(names) > 1:
             return _AMBIGUOUS
         path = os.path.join(folder, names[0])  # noqa: PTH118

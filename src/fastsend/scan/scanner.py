@@ -18,7 +18,7 @@ from fastsend.scan.kinds import judge_of
 from fastsend.scan.skipped import SHRUNK, Refusal, SkippedFile, bad_file_text, refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from fastsend._native.part10 import InstanceTable
     from fastsend.model.options import SendOptions
@@ -72,7 +72,7 @@ def scan(
     NoValidInputFilesError
         Where none of the files can be sent.
     """
-    scanner = _Scanner(options, table, warn or _ignore)
+    scanner = Scanner(options, table, warn or _ignore)
     before = len(table)
     try:
         table.set_repeat(min(options.repeat, part10.MAX_ROWS + 1))
@@ -110,7 +110,9 @@ def _raise_nothing_to_send(report: ScanReport) -> None:
     raise NoValidInputFilesError(f"none of {report.files} input files can be sent{first}")
 
 
-class _Scanner:
+class Scanner:
+    """A scan under way: what it has found so far, and how files come to the table."""
+
     def __init__(
         self, options: SendOptions, table: InstanceTable, warn: Callable[[str], None]
     ) -> None:
@@ -120,9 +122,9 @@ class _Scanner:
         self.stop = ""
         self.gaps: list[int] = []
         self.gap_paths: list[bytes] = []
-        self._warn = warn
-        self._options = options
-        self._table = table
+        self.warn = warn
+        self.options = options
+        self.table = table
         self._judge = judge_of(options)
         self._check_uids = options.check_uids and options.compat != "storescu"
 
@@ -135,41 +137,41 @@ class _Scanner:
                 self._scan_batch(found)
             else:
                 self.files += not found.is_folder
-                row = None if found.told else len(self._table)
+                row = None if found.told else len(self.table)
                 self.skip(found.path, found.refusal, named=found.named, row=row)
 
     def warn_of_padding(self) -> None:
         """Tell the user of UIDs that are padded with spaces instead of NUL (PS3.5 6.2)."""
-        instances, first = self._table.space_padded()
+        instances, first = self.table.space_padded()
         if instances:
-            path = printable(os.fsdecode(self._table.path(first)))
-            self._warn(
+            path = printable(os.fsdecode(self.table.path(first)))
+            self.warn(
                 f"{instances} of the instances to send have UIDs that are padded with spaces; the "
                 f"requests go without them (-up: no warning); the first is {path}"
             )
 
     def _expand(self) -> Iterator[FileBatch | LeftOut]:
-        if self._options.compat is None:
-            return expand(self._options)
+        if self.options.compat is None:
+            return expand(self.options)
         from fastsend.scan.dcmtk_input import expand_as_dcmtk
 
-        return expand_as_dcmtk(self._options, self._warn)
+        return expand_as_dcmtk(self.options, self.warn)
 
     def skip(self, path: bytes, refusal: Refusal, *, named: bool, row: int | None = None) -> None:
         """Leave a file out; `row` is the row that comes behind it, None where the user knows."""
         skipped = SkippedFile(
             os.fsdecode(path), refusal.reason, named, refusal.is_dicom, refusal.offset
         )
-        if self._options.compat is not None:
+        if self.options.compat is not None:
             self._skip_as_dcmtk(skipped, row)
             return
-        if named and self._options.halt:
+        if named and self.options.halt:
             raise InvalidInputFileError(str(skipped))
         self.skipped.append(skipped)
 
     def _skip_as_dcmtk(self, skipped: SkippedFile, row: int | None) -> None:
         """Leave a file out as the two programs do, in their words where they have any."""
-        options = self._options
+        options = self.options
         self.skipped.append(skipped)
         if row is None:
             return
@@ -184,25 +186,28 @@ class _Scanner:
             self.gap_paths.append(os.fsencode(skipped.path))
         if options.halt:
             return
-        self._warn(f"{text}, ignoring file")
+        self.warn(f"{text}, ignoring file")
 
     def _scan_batch(self, batch: FileBatch) -> None:
         directory = None
-        if self._options.read_dicomdir:
+        if self.options.read_dicomdir:
 
             def directory(index: int) -> None:
-                self._read_dicomdir(batch.folder, batch.names[index], named=batch.named)
+                from fastsend.scan.dicomdir_files import scan_directory
+
+                path = os.path.join(batch.folder, batch.names[index])  # noqa: PTH118
+                scan_directory(self, path, named=batch.named)
 
         self.files += len(batch.names)
-        self._scan_files(batch, directory)
+        self.scan_files(batch, directory)
 
-    def _scan_files(
+    def scan_files(
         self, batch: FileBatch, directory: Callable[[int], None] | None = None
     ) -> set[int]:
         """Add the instances of a batch to the table; return the indices of those left out."""
-        options, names = self._options, batch.names
-        first = len(self._table)
-        folder = self._table.add_folder(batch.folder)
+        options, names = self.options, batch.names
+        first = len(self.table)
+        folder = self.table.add_folder(batch.folder)
         refusals: list[tuple[int, Refusal]] = []
 
         def read_slowly(index: int, _status: int = 0, _detail: int = 0) -> None:
@@ -215,7 +220,7 @@ class _Scanner:
                 read_slowly(index)
         else:
             irregular = read_slowly if options.file_format == "any" else None
-            for index, status, detail in self._table.scan(
+            for index, status, detail in self.table.scan(
                 folder, names, self._check_uids, self._judge, irregular, directory
             ):
                 refusals.append((index, refusal_of(status, detail, self._judge)))
@@ -228,50 +233,13 @@ class _Scanner:
                 break
         return {index for index, _ in refusals}
 
-    def _read_dicomdir(self, folder: bytes, name: bytes, *, named: bool) -> None:
-        """Add the files that a DICOMDIR names; the user who names it names them."""
-        from fastsend.scan.dicomdir import read_directory
-        from fastsend.scan.media_path import MediaFolder
-
-        path = os.path.join(folder, name)  # noqa: PTH118
-        records = read_directory(path)
-        if isinstance(records, Refusal):
-            self.skip(path, records, named=named, row=len(self._table))
-            return
-        root = os.path.dirname(path)  # noqa: PTH120
-        media = MediaFolder(root)
-        found: list[tuple[bytes, DirectoryRecord]] = []
-        for record in records:
-            place = media.find(record.file_id)
-            if isinstance(place, Refusal):
-                self.files += 1
-                # As it stands in the record: it may not be what a path on this machine looks like.
-                entry = path + b" -> " + record.file_id
-                self.skip(entry, place, named=named, row=len(self._table))
-            else:
-                found.append((place, record))
-        before = len(self._table)
-        self.files += len(found)
-        left_out = self._scan_files(FileBatch(root, [place for place, _ in found], named=named))
-        scanned = [record for index, (_, record) in enumerate(found) if index not in left_out]
-        self._compare(path, scanned, before)
-
-    def _compare(self, path: bytes, records: Sequence[DirectoryRecord], first: int) -> None:
-        """Warn where files are not what a DICOMDIR says: they are sent as what they are."""
-        table, kinds, column = self._table, self._table.kinds(), self._table.kind_column()
-        differing = []
-        for row, record in zip(
-            range(first, len(table), self._options.repeat), records, strict=True
-        ):
-            sop_class_uid, transfer_syntax_uid = kinds[column[row]]
-            if not record.agrees(sop_class_uid, table.sop_instance_uid(row), transfer_syntax_uid):
-                differing.append(row)
-        if differing:
-            self._warn(
-                f"{printable(os.fsdecode(path))}: {len(differing)} of the files that it names are "
-                "not the instances that it says, and are sent as what they are; the first is "
-                f"{printable(os.fsdecode(table.path(differing[0])))}"
-            )
+    def record_refusal(self, record: DirectoryRecord) -> Refusal | None:
+        """Return why dcmsend takes no file of a record of a DICOMDIR, by its UIDs alone."""
+        sop_class_uid, _, transfer_syntax_uid = (uid.decode("latin-1") for uid in record.uids)
+        if not all(record.uids) or not record.has_valid_uids(check_uids=self._check_uids):
+            return Refusal("its record has no UIDs, or such that are not valid")
+        number = self._judge(sop_class_uid, transfer_syntax_uid)
+        return refusal_of(part10.KIND_REFUSED, number, self._judge) if number else None
 
     def _read_irregular(self, folder: int, folder_path: bytes, name: bytes) -> Refusal | None:
         from fastsend.scan.irregular import read_irregular
@@ -280,12 +248,12 @@ class _Scanner:
             os.path.join(folder_path, name),  # noqa: PTH118
             self._judge,
             check_uids=self._check_uids,
-            data_set_only=self._options.file_format == "data_set",
+            data_set_only=self.options.file_format == "data_set",
         )
         if isinstance(found, Refusal):
             return found
         try:
-            self._table.append(folder, name, *found)
+            self.table.append(folder, name, *found)
         except OverflowError:
             return refusal_of(part10.TOO_MANY_KINDS, 0, self._judge)
         except ValueError:

@@ -40,6 +40,7 @@ class Renaming:
     ) -> None:
         self._wanted = options.rename
         self._table = table
+        self._last_bad = b""
         self._bad: dict[int, list[bytes]] = {}
         if scanned is not None:
             for row, path in zip(scanned.gaps, scanned.gap_paths, strict=True):
@@ -63,9 +64,15 @@ class Renaming:
         for row in range(first, min(end, len(self._table))) if self._wanted else ():
             number, status, *_ = self._table.result(row)
             outcome = Outcome(number)
-            if outcome is not Outcome.PENDING:
-                stored = outcome is Outcome.ANSWERED and wire.means_stored(status)
-                rename(self._table.path(row), b".done" if stored else b".bad")
+            if outcome is Outcome.PENDING:
+                continue
+            path = self._table.path(row)
+            if outcome is Outcome.ANSWERED and wire.means_stored(status):
+                rename(path, b".done")
+            elif outcome is Outcome.ANSWERED or path != self._last_bad:
+                # Once: what cannot be sent is not tried again where it is to be repeated.
+                self._last_bad = path
+                rename(path, b".bad")
 
 
 def rename(path: bytes, suffix: bytes) -> None:
