@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +47,21 @@ def test_every_option_is_known(program: Program) -> None:
         if not option <= known
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_page_says_which_program_has_an_option(program: Program) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "options.md").read_text(encoding="utf-8")
+    marked = {
+        frozenset(re.findall("`(.*?)`", cells[0]))
+        for cells in (
+            [cell.strip() for cell in line.strip("|").split(" | ")]
+            for line in page.splitlines()
+            if re.match(r"\| `[-+]", line)
+        )
+        if program in cells[-1]
+    }
+    assert marked == {*options_of_dcmtk(program), *OTHER_RELEASES[program]}
 
 
 def test_there_are_enough_pairs() -> None:
