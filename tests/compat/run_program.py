@@ -37,7 +37,13 @@ def dcmtk_command(pair: Pair) -> list[str]:
 
 
 def fastsend_command(pair: Pair) -> list[str]:
-    """Return fastsend in the place of the program of DCMTK, with the words of a pair."""
+    """Return the command of fastsend that takes the place of it, with the words of a pair."""
+    command = Path(sys.executable).with_name(f"fastsend-{pair.program}")
+    return [str(command), *shlex.split(pair.newer), *pair.words()]
+
+
+def option_command(pair: Pair) -> list[str]:
+    """Return the same as fastsend itself with ``--compat``."""
     start = [sys.executable, "-m", "fastsend", "--compat", pair.program]
     return [*start, *shlex.split(pair.newer), *pair.words()]
 
