@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compat.outcome import Association, Context, Outcome, Stored
@@ -20,7 +21,6 @@ from peers.server_process import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from compat.pair import Pair
     from peers.scp_records import Association as Recorded
