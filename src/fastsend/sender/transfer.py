@@ -96,6 +96,7 @@ class Transfer:
             self._cancel = wire.Cancel()
         except OSError as exc:
             raise NetworkError(f"cannot open a pipe: {exc.strerror or exc}") from exc
+        self._limit = wire.Limit(options.limit) if options.limit else None
         self._channel: wire.Channel | None = None
         self._channels_done = (0, 0)
         self.finished = threading.Event()
@@ -316,6 +317,7 @@ class Transfer:
                 max_receive_pdu_length=options.max_pdu_length,
                 socket_timeout=options.socket_timeout,
                 dimse_timeout=options.dimse_timeout,
+                limit=self._limit,
             )
         except ValueError as exc:
             association.abort()
