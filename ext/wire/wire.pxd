@@ -70,6 +70,7 @@ cdef extern from "wire.h" nogil:
         double ns_per_byte
 
     ctypedef struct wire_request:
+        uint16_t message_id
         int open
 
     ctypedef struct wire_channel:

@@ -287,6 +287,12 @@ cdef class Channel:
         self._set_row(capsule, row)
         wire_refuse(&self.channel, self.pushed_table, row, association)
 
+    def skip_message_ids(self, unsigned int count):
+        """Leave out Message IDs, for instances that are not sent and count all the same."""
+        cdef unsigned int last = self.channel.request.message_id
+        if count:
+            self.channel.request.message_id = <uint16_t>((last + count - 1) % 65535 + 1)
+
     cdef int _set_row(self, capsule, size_t row) except -1:
         cdef instance_table *table = <instance_table *>PyCapsule_GetPointer(
             capsule, TABLE_CAPSULE

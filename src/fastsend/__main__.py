@@ -9,8 +9,8 @@ from _signal import (  # type: ignore[import-not-found]  # what it is in costs m
 )
 
 
-def start() -> None:
-    """Run ``fastsend``; until a run listens for it, Ctrl-C ends the process at once.
+def start(program: str = "fastsend") -> None:
+    """Run a command; until a run listens for it, Ctrl-C ends the process at once.
 
     As an exception it would come out anywhere in Python's import system, which lets some through
     with a traceback and swallows others; and nothing has begun yet that needs care.
@@ -20,7 +20,17 @@ def start() -> None:
         signal(SIGINT, lambda *_: os._exit(128 + SIGINT))
     from fastsend.cli import main_process
 
-    main_process()
+    main_process(program)
+
+
+def start_storescu() -> None:
+    """Run ``fastsend-storescu``."""
+    start("storescu")
+
+
+def start_dcmsend() -> None:
+    """Run ``fastsend-dcmsend``."""
+    start("dcmsend")
 
 
 if __name__ == "__main__":

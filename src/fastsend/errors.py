@@ -28,6 +28,11 @@ class FastsendError(Exception):
 class CommandLineError(FastsendError):
     """The command line cannot be understood."""
 
+    program = "fastsend"
+    """The program that it was written for."""
+    quiet = False
+    """True where it is not to be shown (``-q``), as with DCMTK."""
+
 
 class InputError(FastsendError):
     """The input files do not allow a run."""
@@ -76,6 +81,9 @@ class ConnectionFailedError(NegotiationError):
 class AssociationRejectedError(NegotiationError):
     """The peer answered with A-ASSOCIATE-RJ (PS3.8 9.3.4)."""
 
+    codes = (0, 0, 0)
+    """Result, Source and Reason/Diag. (PS3.8 Table 9-21)."""
+
 
 class AssociationLostError(FastsendError):
     """An established association ended before all of its instances were answered."""
@@ -83,15 +91,31 @@ class AssociationLostError(FastsendError):
     exit_code = EXIT_SEND
 
 
-class PeerAbortedError(AssociationLostError):
+class HaltedError(FastsendError):
+    """An instance could not be sent, and the run does not go on behind it."""
+
+    exit_code = EXIT_SEND
+
+
+class PeerEndedError(AssociationLostError):
+    """The peer ended the association in the middle of the transfer."""
+
+
+class NotReleasedError(FastsendError):
+    """The peer did not answer the A-RELEASE-RQ at the end (PS3.8 9.3.6)."""
+
+    exit_code = EXIT_SEND
+
+
+class PeerAbortedError(PeerEndedError):
     """The peer sent A-ABORT (PS3.8 9.3.8)."""
 
 
-class PeerReleasedError(AssociationLostError):
+class PeerReleasedError(PeerEndedError):
     """The peer sent A-RELEASE-RQ in the middle of the transfer (PS3.8 9.3.6)."""
 
 
-class ConnectionLostError(AssociationLostError):
+class ConnectionLostError(PeerEndedError):
     """The TCP connection ended or failed."""
 
 

@@ -12,6 +12,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from fastsend.cli.parser import parse
+from fastsend.cli.programs import PROGRAMS
 from fastsend.cli.unneeded_imports import leave_out_unneeded_imports
 from fastsend.errors import EXIT_INTERRUPTED, CommandLineError
 
@@ -19,18 +20,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from fastsend.cli.option import Output
+    from fastsend.cli.programs import Program
 
 _GARBAGE_THRESHOLD = 200_000
 """New objects between two searches for garbage; the imports make about as many."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run ``fastsend``.
+def main(argv: Sequence[str] | None = None, program: str = "fastsend") -> int:
+    """Run ``fastsend``, ``fastsend-storescu`` or ``fastsend-dcmsend``.
 
     Parameters
     ----------
     argv : sequence of str, optional
         The arguments after the name of the command; those of the process by default.
+    program : str
+        The program whose options they are: ``fastsend``, ``storescu`` or ``dcmsend``.
 
     Returns
     -------
@@ -38,13 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit code: docs/options.md lists them.
     """
     try:
-        return _run(sys.argv[1:] if argv is None else argv)
+        return _run(sys.argv[1:] if argv is None else argv, PROGRAMS[program])
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
 
 
-def main_process() -> NoReturn:
-    """Run ``fastsend`` as a process of its own, which ends with it.
+def main_process(program: str = "fastsend") -> NoReturn:
+    """Run a command as a process of its own, which ends with it; `program` as for `main`.
 
     For a small study most of the time goes into Python itself: importing what is not needed,
     looking for garbage meanwhile, and taking all to pieces at the end. The second is done seldom,
@@ -52,7 +56,7 @@ def main_process() -> NoReturn:
     """
     gc.set_threshold(_GARBAGE_THRESHOLD)
     leave_out_unneeded_imports()
-    code = main()
+    code = main(program=program)
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
@@ -62,39 +66,44 @@ def main_process() -> NoReturn:
     os._exit(code)
 
 
-def _run(arguments: Sequence[str]) -> int:
+def _run(arguments: Sequence[str], program: Program) -> int:
     try:
-        command = parse(arguments)
+        command = parse(arguments, program)
     except CommandLineError as error:
+        from fastsend.cli.help import usage_error
         from fastsend.cli.streams import write_stderr
-        from fastsend.model.escape import printable
 
-        write_stderr(f"error: {printable(str(error))}\n'fastsend --help' lists all options.\n")
+        write_stderr(usage_error(error))
         return error.exit_code
     if command.action == "version":
-        from fastsend._version import __version__
+        from fastsend.cli.help import version_text
         from fastsend.cli.streams import write_stdout
 
-        return write_stdout(f"fastsend {__version__}\n")
+        return write_stdout(version_text(command.program))
     if command.action == "help":
         from fastsend.cli.help import help_text
         from fastsend.cli.streams import write_stdout
 
-        return write_stdout(help_text())
+        return write_stdout(help_text(command.program))
     if command.action == "list_decoders":
         from fastsend.cli.streams import write_stdout
 
-        return write_stdout(_decoders(command.output))
+        return write_stdout(_decoders(command.output, command.program))
     from fastsend.cli.run import run
 
     return run(command)
 
 
-def _decoders(output: Output) -> str:
+def _decoders(output: Output, program: Program) -> str:
     from fastsend.report import decoders
 
+    verbose = output.log_level in ("info", "debug", "trace")
     if output.json:
         text = decoders.listing_json()
+    elif program.compat is None:
+        text = decoders.listing(verbose)
     else:
-        text = decoders.listing(output.log_level in ("info", "debug", "trace"))
+        from fastsend.cli.help import header
+
+        text = decoders.listing(verbose, header(program))
     return text.rstrip("\n") + "\n"

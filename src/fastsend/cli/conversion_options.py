@@ -41,6 +41,7 @@ DECOMPRESSION = (
         arguments=(Argument("what", "choice", choices=("small", "fast")),),
         without="neither",
         known="fastsend",
+        not_in=("storescu", "dcmsend"),
     ),
     Option(
         "",
@@ -50,6 +51,7 @@ DECOMPRESSION = (
         arguments=(Argument("number", "integer", 1, 1024),),
         without="one a processor",
         known="fastsend",
+        not_in=("storescu",),
     ),
 )
 
@@ -60,6 +62,7 @@ COMPRESSION = (
         "compression level of deflate: 0=uncompressed, 1=fastest, 9=best compression",
         field="compression_level",
         arguments=(Argument("level", "integer", 0, 9),),
+        needs_in=(("storescu", ("--propose-deflated", "--config-file")),),
     ),
     Option(
         "",
@@ -70,6 +73,7 @@ COMPRESSION = (
         without="none",
         needs=("--propose-jpeg8", "--propose-jpeg12"),
         known="fastsend",
+        not_in=("storescu", "dcmsend"),
     ),
     Option(
         "",
@@ -80,6 +84,7 @@ COMPRESSION = (
         without="none",
         needs=("--propose-jls-lossy",),
         known="fastsend",
+        not_in=("storescu", "dcmsend"),
     ),
     Option(
         "",
@@ -91,6 +96,7 @@ COMPRESSION = (
         without="none",
         needs=("--propose-j2k-lossy", "--propose-htj2k-lossy", "--propose-jxl-lossy"),
         known="fastsend",
+        not_in=("storescu", "dcmsend"),
     ),
 )
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from fastsend.cli.option import LOG_LEVELS, Argument, Option, any_of
+
+if TYPE_CHECKING:
+    from fastsend.model.options import Compat
+
+_WITH_DIRECTORIES: tuple[tuple[Compat, tuple[str, ...]], ...] = (
+    ("storescu", ("--scan-directories",)),
+    ("dcmsend", ("--scan-directories",)),
+)
 
 GENERAL = (
     Option("-h", "--help", "print this help text and exit", action="help"),
@@ -23,6 +33,7 @@ GENERAL = (
         value=True,
         needs=("--list-decoders",),
         known="fastsend",
+        not_in=("storescu",),
     ),
     Option(
         "",
@@ -31,6 +42,26 @@ GENERAL = (
         "what arrived, and exit",
         action="demo",
         known="fastsend",
+        not_in=("storescu", "dcmsend"),
+    ),
+    Option(
+        "",
+        "--arguments",
+        "print the command line, with command files expanded and all options in their long "
+        "spelling",
+        field="arguments",
+        value=True,
+    ),
+    Option(
+        "",
+        "--compat",
+        "take the options of this program of DCMTK and do as it does, as fastsend-storescu and "
+        "fastsend-dcmsend do",
+        field="compat",
+        arguments=(Argument("program", "choice", choices=("storescu", "dcmsend")),),
+        without="none",
+        known="fastsend",
+        not_in=("storescu", "dcmsend"),
     ),
     Option(
         "-q",
@@ -71,6 +102,7 @@ GENERAL = (
         field="verbose_contexts",
         value=True,
         needs=("--verbose", "--debug", "--log-level"),
+        needs_in=(("storescu", ()), ("dcmsend", ())),  # they look at the level instead
     ),
 )
 
@@ -116,6 +148,7 @@ FILES = (
         "pattern for the names of the files of scanned directories (wildcards)",
         field="scan_pattern",
         arguments=(Argument("pattern"),),
+        needs_in=_WITH_DIRECTORIES,
     ),
     Option(
         "-r",
@@ -132,6 +165,7 @@ FILES = (
         field="recurse",
         value=True,
         group="recursion",
+        needs_in=_WITH_DIRECTORIES,
     ),
 )
 
@@ -142,8 +176,6 @@ PROCESSING = (
         "do not halt on the first invalid input file or if an instance could not be sent",
         field="halt",
         value=False,
-        # storescu also halts where the peer answers with a failure.
-        known="dcmsend",
     ),
     Option(
         "-nip",

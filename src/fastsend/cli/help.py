@@ -6,21 +6,59 @@ from typing import TYPE_CHECKING
 
 from fastsend._version import __version__
 from fastsend.cli.option import any_of, shown_default
-from fastsend.cli.table import PARAMETERS, SECTIONS
+from fastsend.cli.programs import FASTSEND, PROGRAMS
+from fastsend.cli.table import SECTIONS
+from fastsend.model.escape import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastsend.cli.option import Argument, Option
+    from fastsend.cli.programs import Program
+    from fastsend.errors import CommandLineError
 
 WIDTH = 80
-TITLE = "send DICOM instances to a Storage SCP"
-USAGE = f"fastsend [options] {' '.join(parameter.name for parameter in PARAMETERS)}..."
 
 
-def help_text() -> str:
+def header(program: Program = FASTSEND) -> str:
+    """Return the lines that ``--help`` and ``--list-decoders`` begin with."""
+    if program.compat is None:
+        return f"fastsend {__version__}: {program.title}\n\n"
+    return f"$fastsend: {program.name} v{__version__} $\n\n{program.name}: {program.title}\n\n"
+
+
+def version_text(program: Program = FASTSEND) -> str:
+    """Return everything that ``--version`` prints."""
+    if program.compat is None:
+        return f"fastsend {__version__}\n"
+    import platform
+    import zlib
+
+    text = (
+        f"{header(program)}Host type: {platform.machine()}-{platform.system()}\n\n"
+        f"External libraries used:\n- ZLIB, Version {zlib.ZLIB_RUNTIME_VERSION}\n"
+    )
+    if program.compat == "storescu":
+        import ssl
+
+        text += f"- {ssl.OPENSSL_VERSION}\n"
+    return text
+
+
+def usage_error(error: CommandLineError) -> str:
+    """Return what is printed of a command line that cannot be understood."""
+    if error.quiet:
+        return ""
+    text = f"error: {printable(str(error))}\n"
+    program = PROGRAMS[error.program]
+    if program.compat is None:
+        return f"{text}'fastsend --help' lists all options.\n"
+    return f"{header(program)[:-1]}{text}"
+
+
+def help_text(program: Program = FASTSEND) -> str:
     """Return everything that ``--help`` prints."""
-    return "\n".join(_lines()) + "\n"
+    return "\n".join(_lines(program)) + "\n"
 
 
 def argument_text(argument: Argument) -> str:
@@ -42,20 +80,26 @@ def _bounds(argument: Argument) -> str:
     return f" ({argument.minimum}..{'' if argument.maximum is None else argument.maximum})"
 
 
-def _lines() -> Iterator[str]:
-    yield f"fastsend {__version__}: {TITLE}"
-    yield f"usage: {USAGE}"
+def _lines(program: Program) -> Iterator[str]:
+    yield header(program).rstrip("\n")
+    yield f"usage: {program.usage}"
     yield ""
     yield "parameters:"
-    widest = max(len(parameter.name) for parameter in PARAMETERS)
-    for parameter in PARAMETERS:
+    widest = max(len(parameter.name) for parameter in program.parameters)
+    for parameter in program.parameters:
         yield f"  {parameter.name:{widest}}  {parameter.meaning}"
     yield ""
-    options = [option for section in SECTIONS for option in section.options]
+    sections = [
+        section._replace(options=tuple(filter(program.has, section.options)))
+        for section in SECTIONS
+    ]
+    options = [option for section in sections for option in section.options]
     short = max(len(option.short) for option in options)
     long = max(len(option.long) for option in options)
     title = ""
-    for section in SECTIONS:
+    for section in sections:
+        if not section.options:
+            continue
         if section.title != title:
             title = section.title
             yield f"{title}:"
@@ -64,19 +108,21 @@ def _lines() -> Iterator[str]:
             yield f"  {section.subtitle}:"
             indent = "    "
         for option in section.options:
-            yield from _option_lines(option, indent, short, long)
+            yield from _option_lines(option, program, indent, short, long)
     yield ""
     yield "@name among the arguments stands for the arguments that the file holds."
 
 
-def _option_lines(option: Option, indent: str, short: int, long: int) -> Iterator[str]:
+def _option_lines(
+    option: Option, program: Program, indent: str, short: int, long: int
+) -> Iterator[str]:
     first = f"{indent}{option.short:{short}}  {option.long:{long}}  "
     # One column for the text of all options, whatever their indent.
     first = first.ljust(4 + short + long + 4)
-    default = shown_default(option)
+    default = shown_default(option, program.default_of)
     meaning = option.meaning
-    if option.needs:
-        meaning += f" (only with {any_of(option.needs)})"
+    if needs := program.needs_of(option):
+        meaning += f" (only with {any_of(needs)})"
     if default == "default":
         meaning += " (default)"
         default = ""

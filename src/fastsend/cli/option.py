@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from fastsend.model.options import SendOptions
+from fastsend.model.options import Compat, SendOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 LogLevel = Literal["fatal", "error", "warn", "info", "debug", "trace"]
 Kind = Literal["string", "integer", "decimal", "seconds", "ae_title", "log_level", "choice", "rate"]
@@ -24,6 +24,8 @@ class Output(NamedTuple):
     verbose_contexts: bool = False
     json: bool = False
     """For programs: `list_decoders` as JSON."""
+    arguments: bool = False
+    """Log the expanded command line first."""
 
 
 class Argument(NamedTuple):
@@ -36,6 +38,8 @@ class Argument(NamedTuple):
     """Bounds of a number, inclusive."""
     choices: tuple[str, ...] = ()
     """What a choice is among."""
+    secret: bool = False
+    """Never shown, neither in logs nor in errors."""
 
 
 class Option(NamedTuple):
@@ -65,6 +69,10 @@ class Option(NamedTuple):
     """What is done where it is given."""
     known: Known = "both"
     """Which of DCMTK's senders have it with the same spelling and meaning."""
+    needs_in: tuple[tuple[Compat, tuple[str, ...]], ...] = ()
+    """Other `needs` in the compatibility with one of them."""
+    not_in: tuple[Compat, ...] = ()
+    """Which compatibility does not take it, of an option that is fastsend's own."""
 
 
 class Section(NamedTuple):
@@ -91,7 +99,7 @@ def default_of(field: str) -> Any:
     return getattr(default, part) if part else default
 
 
-def shown_default(option: Option) -> str:
+def shown_default(option: Option, default_of: Callable[[str], Any] = default_of) -> str:
     """Return the default of `option` in words; "" where it has none to show."""
     if not option.field:
         return ""

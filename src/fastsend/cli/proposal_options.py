@@ -19,6 +19,8 @@ def _propose(
         value=uid,
         group="proposal",
         known=known,
+        # Neither of the two encodes pixels.
+        not_in=("storescu", "dcmsend"),
     )
 
 
@@ -94,7 +96,9 @@ PROPOSALS = (
     Option(
         "-R",
         "--required",
-        "propose only required presentation contexts, as is always done",
+        "propose only required presentation contexts, as is always done but by storescu",
+        field="required",
+        value=True,
         known="storescu",
     ),
     Option(

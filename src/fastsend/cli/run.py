@@ -16,7 +16,7 @@ from fastsend.errors import EXIT_INTERRUPTED, FastsendError
 from fastsend.report.console import ConsoleObserver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from fastsend.cli.parser import Command
     from fastsend.model.options import SendOptions
@@ -28,6 +28,10 @@ def run(command: Command) -> int:
     """Do what the command line asks for and return the exit code; no exception leaves."""
     with log_to_stderr(command.output.log_level), _interrupted_by_signals():
         try:
+            if command.output.arguments:
+                _log_arguments(command.expanded)
+            if command.program.compat and command.options is not None:
+                return _send_as_dcmtk(command.options, command.output.verbose_contexts)
             observer = ConsoleObserver(
                 bar=_wants_bar(), verbose_contexts=command.output.verbose_contexts
             )
@@ -63,6 +67,30 @@ def _send(options: SendOptions, observer: ConsoleObserver) -> int:
     lines = summary_lines(report, every=every, colour=wants_colour(sys.stdout))
     written = write_stdout("\n".join(lines) + "\n")
     return code or written
+
+
+def _send_as_dcmtk(options: SendOptions, verbose_contexts: bool) -> int:
+    from fastsend.model.report import error_exit_code, exit_code
+    from fastsend.report.dcmtk_console import DcmtkObserver
+    from fastsend.sender import send
+
+    observer = DcmtkObserver(options, verbose_contexts=verbose_contexts)
+    try:
+        report = send(options, observer=observer)
+    except FastsendError as error:
+        observer.failed(error)
+        return error_exit_code(error, options.compat)
+    observer.finished(report)
+    return exit_code(report)
+
+
+def _log_arguments(expanded: Sequence[str]) -> None:
+    """Log the command line whatever the level is, as DCMTK does."""
+    words = "".join(f"'{word}' " for word in expanded)
+    text = f"calling '{sys.argv[0]}' with {len(expanded)} arguments: {words}"
+    for line in (text, ""):
+        record = logger.makeRecord(logger.name, logging.INFO, __file__, 0, line, (), None)
+        logger.handle(record)
 
 
 def _demonstrate(observer: ConsoleObserver) -> int:

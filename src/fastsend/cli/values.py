@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from fastsend.cli.option import LOG_LEVELS, any_of
 from fastsend.errors import CommandLineError
 
 if TYPE_CHECKING:
     from fastsend.cli.option import Argument, Option
+    from fastsend.model.options import Compat
 
 LEAST_RATE = 1000
 """Bytes a second; with less the peer would give up waiting."""
 _FACTORS = {"k": 1e3, "m": 1e6, "g": 1e9}
 
+HEXADECIMAL = "0123456789abcdefABCDEF"
 MOST_DIGITS = 18
 """Longer numbers are out of every range, and int() is slow on very long ones."""
 
 
-def port_number(text: str) -> int:
-    """Return the TCP port that `text` gives.
+def port_number(text: str, *, lenient: bool = False) -> int:
+    """Return the TCP port that `text` gives; `lenient` as DCMTK reads numbers.
 
     Raises
     ------
     CommandLineError
         Where it is no number from 1 to 65535.
     """
-    fault, port = _bounded(text, 1, 65535)
+    digits = text
+    if lenient:  # as C's strtoul, which wraps a negative number around
+        negative = text.lstrip().startswith("-")
+        digits = _leading_number(text.replace("-", "", 1) if negative else text, base=10)
+        digits = f"{digits}{1 << 32}" if digits and negative else digits
+    fault, port = _bounded(digits, 1, 65535)
     if fault is not None:
         raise CommandLineError(f"Invalid parameter value {text}{f' ({fault})' if fault else ''}")
     return port
 
 
-def convert(option: Option, argument: Argument, text: str) -> Any:
+def convert(option: Option, argument: Argument, text: str, compat: Compat | None = None) -> Any:
     """Return what the `text` that followed `option` on the command line stands for.
+
+    With `compat` numbers and log levels are read as DCMTK reads them, and AE titles cut off.
 
     Raises
     ------
@@ -43,9 +52,11 @@ def convert(option: Option, argument: Argument, text: str) -> Any:
     if argument.kind == "string":
         return text
     if argument.kind == "ae_title":
-        return _ae_title(option, text)
+        return _ae_title(option, text[:16] if compat else text)  # DCMTK cuts off
     if argument.kind == "log_level":
         if text.lower() not in LOG_LEVELS:
+            if compat:
+                raise CommandLineError(f"Invalid log level for {option.long} option")
             raise CommandLineError(
                 f"Invalid log level for {option.long} option ({text}): use {any_of(LOG_LEVELS)}"
             )
@@ -60,12 +71,20 @@ def convert(option: Option, argument: Argument, text: str) -> Any:
         return _decimal(option, argument, text)
     if argument.kind == "rate":
         return _rate(option, argument, text)
-    fault, number = _bounded(text, argument.minimum, argument.maximum)
+    digits, maximum = text, argument.maximum
+    if compat:
+        # storescu reads waits as C's %li does, with 0x and 0; all else is %lu.
+        signed = compat == "storescu" and argument.kind == "seconds"
+        digits = _leading_number(text, base=0 if signed else 10)
+        if argument.kind == "seconds":
+            maximum = None
+    fault, number = _bounded(digits, argument.minimum, maximum)
     if fault is not None:
         named = f"{fault}: {text}" if fault else text
         raise CommandLineError(f"Invalid value for option {option.long} ({named})")
     if argument.kind == "seconds":
-        return float(number) if number > 0 else None
+        longest = argument.maximum or number
+        return float(min(number, longest)) if number > 0 else None
     return number
 
 
@@ -81,6 +100,27 @@ def _bounded(text: str, minimum: int | None, maximum: int | None) -> tuple[str |
     if maximum is not None and number > maximum:
         return "overflow", 0
     return None, number
+
+
+def _leading_number(text: str, *, base: Literal[0, 10]) -> str:
+    """Return the number that `text` begins with, in decimal, as C's strtol reads it; "" for none.
+
+    Base 10 takes no negative one; base 0 takes those, 0x for hexadecimal and 0 for octal.
+    """
+    rest = text.lstrip(" \t\n\v\f\r")
+    sign = rest[0] if rest[:1] in ("-", "+") else ""
+    rest = rest[len(sign) :]
+    if sign == "-" and base == 10:
+        return ""
+    digits, radix = "0123456789", 10
+    if base == 0 and rest[:2] in ("0x", "0X") and rest[2:3] in HEXADECIMAL and rest[2:3]:
+        rest, digits, radix = rest[2:], HEXADECIMAL, 16
+    elif base == 0 and rest[:1] == "0":
+        digits, radix = "01234567", 8
+    number = rest[: len(rest) - len(rest.lstrip(digits))]
+    if not number:
+        return ""
+    return f"{sign}{int(number[: MOST_DIGITS + 1], radix)}"
 
 
 def _decimal(option: Option, argument: Argument, text: str) -> float:

@@ -10,7 +10,7 @@ from fastsend.convert.deflated import Deflater
 from fastsend.convert.image import Image
 from fastsend.convert.refusal import ConversionError, NoPixelDataError
 from fastsend.convert.source import Source, encoding_of, is_deflated, is_encapsulated
-from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
+from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES, transfer_syntax_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +79,11 @@ class Conversion:
             big_endian=encoding.big_endian,
             longest_value=_LONGEST_VALUE,
         )
+        if pixel_data is not None and not target.pixels:
+            raise ConversionError(
+                f"unable to convert dataset from {transfer_syntax_name(stored)} to "
+                f"{transfer_syntax_name(sent)}"
+            )
         if pixel_data is not None:
             return Image(source, target, found, pixel_data)
         if encodes and not without_pixels:

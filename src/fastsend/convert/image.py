@@ -49,6 +49,8 @@ class Target(NamedTuple):
     quality: Quality = Quality()
     compression_level: int = 6
     new_vr: bool = True
+    pixels: bool = True
+    """False: Pixel Data is neither decoded nor encoded."""
 
 
 class Image:

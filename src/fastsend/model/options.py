@@ -9,6 +9,7 @@ from fastsend.model.pixels import Quality
 FileFormat = Literal["any", "file", "data_set"]
 Decompress = Literal["never", "lossless", "lossy"]
 Prefer = Literal["small", "fast"]
+Compat = Literal["storescu", "dcmsend"]
 
 
 class SendOptions(NamedTuple):
@@ -21,6 +22,10 @@ class SendOptions(NamedTuple):
     peer: str
     port: int
     paths: tuple[str, ...]
+
+    compat: Compat | None = None
+    """The program of DCMTK whose ways are followed to the letter: what is scanned, proposed and
+    converted, where a run halts, and how it ends. None: fastsend's own."""
 
     calling_ae_title: str = "FASTSEND"
     called_ae_title: str = "ANY-SCP"
@@ -39,6 +44,8 @@ class SendOptions(NamedTuple):
     proposed: str | None = None
     """The transfer syntax of ``-x...``, to propose and to prefer; a native one comes first among
     the native ones. None (``-x=``): propose what the files need."""
+    required: bool = False
+    """``-R``: propose the SOP classes of the files only, as is always done but by storescu."""
     combine: bool = False
     """``+C``: propose it in one context with the native ones."""
     prefer: Prefer | None = None

@@ -5,15 +5,25 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from fastsend.errors import EXIT_INTERRUPTED, EXIT_NOT_ALL_STORED, EXIT_OK
+from fastsend.errors import (
+    EXIT_COMMAND_LINE,
+    EXIT_INTERRUPTED,
+    EXIT_NOT_ALL_STORED,
+    EXIT_OK,
+    PeerEndedError,
+)
 from fastsend.model.result import Outcome, StatusClass, status_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from fastsend.errors import FastsendError
-    from fastsend.model.options import SendOptions
+    from fastsend.model.options import Compat, SendOptions
     from fastsend.model.result import StoreResult
+
+
+EXIT_LOST_AS_STORESCU = 10
+"""What storescu returns where the peer ended the association before it had answered."""
 
 
 class SkippedFile(Protocol):
@@ -114,10 +124,15 @@ def exit_code(report: SendReport) -> int:
     int
         0 only where every instance was stored, with success or a warning, and no file that the
         user named and no DICOM file was left out; 130 where the run was interrupted; the code of
-        the error that ended it early; 66 for everything else that was not stored.
+        the error that ended it early; 66 for everything else that was not stored. With
+        `SendOptions.compat` what storescu or dcmsend would return.
     """
     if report.interrupted:
         return EXIT_INTERRUPTED
+    if report.options.compat == "dcmsend":
+        return report.error.exit_code if report.error else EXIT_OK
+    if report.options.compat == "storescu":
+        return _exit_code_of_storescu(report)
     if report.error is not None:
         return report.error.exit_code
     if stored_count(report) != instance_count(report):
@@ -125,3 +140,24 @@ def exit_code(report: SendReport) -> int:
     if any(skipped.named or skipped.is_dicom for skipped in report.skipped):
         return EXIT_NOT_ALL_STORED
     return EXIT_OK
+
+
+def error_exit_code(error: FastsendError, compat: Compat | None) -> int:
+    """Return the exit code of a run that an error ended before there was anything to report."""
+    if compat == "storescu" and error.exit_code != EXIT_INTERRUPTED:
+        return EXIT_COMMAND_LINE
+    return error.exit_code
+
+
+def _exit_code_of_storescu(report: SendReport) -> int:
+    halts = report.options.halt
+    if report.error is not None:
+        ended_by_peer = isinstance(report.error, PeerEndedError)
+        return EXIT_LOST_AS_STORESCU if halts and ended_by_peer else EXIT_COMMAND_LINE
+    failures = [
+        status
+        for outcome, status in report.counts
+        if status is not None and not is_stored(outcome, status)
+    ]
+    # It halts at the first one, and leaves the rest out without a word.
+    return failures[0] >> 8 if halts and failures else EXIT_OK

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fastsend.model.pixels import Quality
 
 if TYPE_CHECKING:
-    from fastsend.model.options import Decompress, Prefer, SendOptions
+    from fastsend.model.options import Compat, Decompress, Prefer, SendOptions
 
 
 class Policy(NamedTuple):
@@ -26,6 +26,8 @@ class Policy(NamedTuple):
     quality: Quality = Quality()
     decodable: frozenset[str] = frozenset()
     encodable: frozenset[str] = frozenset()
+    compat: Compat | None = None
+    required: bool = False
 
 
 def policy_of(
@@ -42,4 +44,6 @@ def policy_of(
         quality=options.quality,
         decodable=decodable,
         encodable=encodable,
+        compat=options.compat,
+        required=options.required,
     )

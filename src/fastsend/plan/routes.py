@@ -59,6 +59,8 @@ class Route(NamedTuple):
     conversion: Conversion
     lossy: bool = False
     """True where the way itself loses information, and instances become new ones by it."""
+    pixels: bool = True
+    """False where only instances without Pixel Data can go this way: nothing decodes or encodes."""
 
 
 Routes = tuple[Route, ...]
@@ -100,20 +102,31 @@ def plan_routes(
         syntax, and none behind the one that leaves the transfer syntax as it is.
     """
     proposed = {context.context_id: context for context in proposal.contexts}
-    usable: dict[str, list[AcceptedContext]] = {}
-    for context in accepted:
-        if _answers(context, proposed):
-            usable.setdefault(context.abstract_syntax, []).append(context)
+    usable = usable_contexts(proposal, accepted)
     routes: dict[int, Routes | NoRoute] = {}
     for index, own_context_ids in proposal.context_ids.items():
         kind = kinds[index]
         of_class = usable.get(kind.sop_class_uid, [])
+        if policy.compat == "dcmsend":  # which tries no other context
+            of_class = [context for context in of_class if context.context_id in own_context_ids]
         routes[index] = _routes(kind, own_context_ids, of_class, policy) or NoRoute(
             no_route_reason(kind, own_context_ids, proposed, accepted, refused, policy)
         )
     for index in proposal.rejected_kinds:
         routes[index] = NoRoute(not_proposed_reason(kinds[index], policy))
     return routes
+
+
+def usable_contexts(
+    proposal: Proposal, accepted: Sequence[AcceptedContext]
+) -> dict[str, list[AcceptedContext]]:
+    """Return the contexts that were accepted as they were proposed, by their SOP class."""
+    proposed = {context.context_id: context for context in proposal.contexts}
+    usable: dict[str, list[AcceptedContext]] = {}
+    for context in accepted:
+        if _answers(context, proposed):
+            usable.setdefault(context.abstract_syntax, []).append(context)
+    return usable
 
 
 def _answers(context: AcceptedContext, proposed: Mapping[int, PresentationContext]) -> bool:

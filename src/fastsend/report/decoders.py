@@ -39,6 +39,9 @@ _DCMTK_NAMES = {
 """What dcmsend calls those that it lists; scripts look for them."""
 
 
+HEADER = f"fastsend {__version__}: send DICOM instances to a Storage SCP\n\n"
+
+
 class _Row(NamedTuple):
     """One codec of one transfer syntax."""
 
@@ -50,9 +53,17 @@ class _Row(NamedTuple):
     pixels: str
 
 
-def listing(verbose: bool) -> str:
-    """Return the list as ``dcmsend --list-decoders`` has it, or with all codecs and encoders."""
-    return "\n".join(_lines(verbose)) + "\n"
+def listing(verbose: bool, header: str = HEADER) -> str:
+    """Return the list as ``dcmsend --list-decoders`` has it, or with all codecs and encoders.
+
+    Parameters
+    ----------
+    verbose : bool
+        Tell of the codecs, too.
+    header : str
+        The lines that come first: which program this is.
+    """
+    return header + "\n".join(_lines(verbose)) + "\n"
 
 
 def listing_json() -> str:
@@ -63,8 +74,6 @@ def listing_json() -> str:
 
 
 def _lines(verbose: bool) -> Iterator[str]:
-    yield f"fastsend {__version__}: send DICOM instances to a Storage SCP"
-    yield ""
     yield "Transfer syntaxes supported natively:"
     yield from (f"- {_name(uid)}" for uid in _NATIVE)
     yield ""

@@ -31,6 +31,8 @@ class LeftOut(NamedTuple):
     refusal: Refusal
     named: bool
     is_folder: bool = False
+    told: bool = False
+    """True where the user has been told."""
 
 
 def expand(options: SendOptions) -> Iterator[FileBatch | LeftOut]:
@@ -41,7 +43,7 @@ def expand(options: SendOptions) -> Iterator[FileBatch | LeftOut]:
     listed twice for one path of the command line.
     """
     recurse = not options.scan_directories if options.recurse is None else options.recurse
-    matches = _matcher(options.scan_pattern)
+    matches = name_matcher(options.scan_pattern)
     files: list[bytes] = []
     for path in map(os.fsencode, options.paths):
         is_folder, is_name = os.path.isdir(path), b"\0" not in path  # noqa: PTH112
@@ -59,7 +61,8 @@ def expand(options: SendOptions) -> Iterator[FileBatch | LeftOut]:
         yield FileBatch(b"", files, named=True)
 
 
-def _matcher(pattern: str | None) -> Callable[[bytes], bool]:
+def name_matcher(pattern: str | None) -> Callable[[bytes], bool]:
+    """Return what tells the names that a pattern of wildcards stands for; None is all of them."""
     if pattern is None:
         return lambda _: True
     from fnmatch import fnmatchcase

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastsend.model.options import SendOptions
 
 MEDIA_STORAGE_DIRECTORY = "1.2.840.10008.1.3.10"
 _STANDARD = "1.2.840.10008."
@@ -63,11 +68,43 @@ def refusal(
     return None
 
 
-class KindJudge:
-    """`refusal` for the compiled scanner: a number that stands for each refusal."""
+def storescu_refusal(sop_class_uid: str) -> KindRefusal | None:
+    """Return why storescu proposes no context for a SOP class that it found in a file (``-R``).
 
-    def __init__(self, *, check_uids: bool) -> None:
-        self._check_uids = check_uids
+    It knows the Standard's storage classes and no others.
+    """
+    if sop_class_uid.startswith(_STORAGE) or sop_class_uid in _OTHER_STORAGE:
+        return None
+    return KindRefusal(f"SOP class {sop_class_uid} is no storage class", is_instance=True)
+
+
+def judge_of(options: SendOptions) -> KindJudge:
+    """Return what says which kinds a run sends."""
+    if options.compat != "storescu":
+        return KindJudge(check_uids=options.check_uids)
+    if options.required:
+        return KindJudge(lambda sop_class_uid, _: storescu_refusal(sop_class_uid))
+    return KindJudge(lambda *_: None)
+
+
+class KindJudge:
+    """`refusal` for the compiled scanner: a number that stands for each refusal.
+
+    Parameters
+    ----------
+    refuse : callable, optional
+        Says of a SOP class and a transfer syntax why they are refused, instead of `refusal`.
+    check_uids : bool
+        As for `refusal`.
+    """
+
+    def __init__(
+        self,
+        refuse: Callable[[str, str], KindRefusal | None] | None = None,
+        *,
+        check_uids: bool = True,
+    ) -> None:
+        self._refuse = refuse or (lambda *kind: refusal(*kind, check_uids=check_uids))
         self._numbers: dict[tuple[str, str], int] = {}
         self._refusals: list[KindRefusal] = []
 
@@ -76,7 +113,7 @@ class KindJudge:
         kind = (sop_class_uid, transfer_syntax_uid)
         number = self._numbers.get(kind)
         if number is None:
-            refused = refusal(*kind, check_uids=self._check_uids)
+            refused = self._refuse(*kind)
             if refused is not None:
                 self._refusals.append(refused)
             number = self._numbers[kind] = len(self._refusals) if refused else 0

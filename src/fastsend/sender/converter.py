@@ -142,4 +142,5 @@ class Converter:
             options.quality,
             options.compression_level,
             options.new_vr,
+            route.pixels,
         )

@@ -51,10 +51,11 @@ def send(options: SendOptions, *, observer: Observer | None = None) -> SendRepor
     # Importing what negotiates takes longer than most scans, and scanning leaves the GIL alone.
     threading.Thread(target=_import_association, daemon=True).start()
     table = InstanceTable()
-    skipped = scan(options, table).skipped
+    scanned = scan(options, table, observer.warning if observer else None)
+    skipped = scanned.skipped
     if observer:
         observer.scanned(len(table), table.total_data_set_bytes(), len(skipped))
-    transfer = Transfer(options, table)
+    transfer = Transfer(options, table, scanned)
     results = Results(table, transfer)
     threading.Thread(target=transfer.run, name="transfer", daemon=True).start()
     interrupted = _watch(transfer, observer, results)

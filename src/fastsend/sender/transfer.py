@@ -18,6 +18,7 @@ from fastsend.errors import (
     NegotiationError,
     NetworkError,
     NotConvertedError,
+    PresentationContextError,
 )
 from fastsend.late_import import LATE_IMPORT
 from fastsend.model.proposal import InstanceKind
@@ -31,6 +32,7 @@ from fastsend.plan.contexts import propose_all
 from fastsend.plan.conversions import coding_of
 from fastsend.plan.policy import Policy, policy_of
 from fastsend.plan.routes import NoRoute, plan_routes
+from fastsend.sender.halting import Halting
 from fastsend.wire import failure_text, lost_association
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ if TYPE_CHECKING:
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext, Proposal
     from fastsend.plan.routes import Routes
+    from fastsend.scan.scanner import ScanReport
     from fastsend.sender.converter import ConversionNote, Converter
+    from fastsend.sender.halting import Stretch
 
 _LOG = logging.getLogger(__name__)
 
@@ -85,11 +89,17 @@ class Transfer:
         The peer and how to treat it.
     table : InstanceTable
         What to send. The results go into its rows.
+    scanned : ScanReport, optional
+        What was found beside it.
     """
 
-    def __init__(self, options: SendOptions, table: InstanceTable) -> None:
+    def __init__(
+        self, options: SendOptions, table: InstanceTable, scanned: ScanReport | None = None
+    ) -> None:
         self._options = options
         self._table = table
+        self._halting = Halting(options, scanned)
+        self._rows = len(table) if scanned is None or scanned.end is None else scanned.end
         self._capsule = table.capsule()
         self._kinds = [InstanceKind(*kind) for kind in table.kinds()]
         try:
@@ -138,12 +148,7 @@ class Transfer:
         """Send everything; never raises, but leaves `error` or `crash`."""
         try:
             self._policy = self._make_policy()
-            for proposal in propose_all(
-                self._kinds,
-                self._table.kind_column(),
-                self._policy,
-                multiple_associations=self._options.multiple_associations,
-            ):
+            for proposal in self._propose():
                 self._send_run(proposal)
         except FastsendError as exc:
             self.error = InterruptedRunError(str(exc)) if self._cancel.requested else exc
@@ -154,12 +159,34 @@ class Transfer:
                 self._pool.close()
             self.finished.set()
 
+    def _propose(self) -> Iterator[Proposal]:
+        options, column = self._options, self._table.kind_column()[: self._rows]
+        if options.compat == "storescu":
+            from fastsend.plan.storescu import propose_as_storescu
+
+            yield propose_as_storescu(self._kinds, column, self._policy)
+            return
+        for proposal in propose_all(
+            self._kinds,
+            column,
+            self._policy,
+            multiple_associations=options.multiple_associations,
+        ):
+            if proposal.rejected_kinds and options.halt and options.compat == "dcmsend":
+                reasons = plan_routes(self._kinds, proposal, self._policy, ())
+                rejected = reasons[min(proposal.rejected_kinds)]
+                raise PresentationContextError(getattr(rejected, "reason", ""))
+            yield proposal
+
     def _make_policy(self) -> Policy:
         """Return what may be done; codecs are looked for only where pixels may need one."""
         options = self._options
         decodable = encodable = frozenset[str]()
         stored = {kind.transfer_syntax_uid for kind in self._kinds}
-        if options.proposed or options.prefer or not stored <= {*NATIVE_TRANSFER_SYNTAXES}:
+        wants_codecs = options.proposed or options.prefer
+        if options.compat == "storescu":
+            pass  # which neither decodes nor encodes
+        elif wants_codecs or not stored <= {*NATIVE_TRANSFER_SYNTAXES}:
             with LATE_IMPORT:
                 from fastsend.codecs import registry
 
@@ -168,6 +195,9 @@ class Transfer:
 
     def _send_run(self, proposal: Proposal) -> None:
         """Send the run of one proposal, on further associations where some are lost."""
+        if self._options.compat:
+            self._send_run_once(proposal)
+            return
         position = proposal.first
         without_progress = 0
         while position < proposal.end:
@@ -188,6 +218,17 @@ class Transfer:
                 _LOG.warning("%s; going on with the next instance on a new association", exc)
             self.final_rows = position
 
+    def _send_run_once(self, proposal: Proposal) -> None:
+        """Send the run of one proposal; what its association is lost with stays unsent."""
+        try:
+            self._send_on_one(proposal, proposal.first)
+        except AssociationLostError as exc:
+            options = self._options
+            if self._cancel.requested or options.halt or options.compat == "storescu":
+                raise
+            _LOG.error("%s", exc)
+        self.final_rows = max(self.final_rows, proposal.end)
+
     def _send_on_one(self, proposal: Proposal, position: int) -> int:
         """Send from `position` on, on one association; return the end of the run."""
         if not proposal.contexts:
@@ -200,12 +241,22 @@ class Transfer:
             raise InterruptedRunError("the run was interrupted")
         association = Association(self._options, proposal.contexts, lambda: self._cancel.requested)
         routes = self._start_association(proposal, association)
-        self._mark_unroutable(routes, position, proposal.end)
-        if all(isinstance(route, NoRoute) for route in routes.values()):
+        if not association.negotiated.accepted and self._options.compat == "storescu":
+            self.closed.append("ended, for no presentation context was accepted")
+            association.ended()
+            raise NegotiationError("No Acceptable Presentation Contexts")
+        stretch = self._halting.stretch(
+            position, proposal.end, self._table.kind_column(), routes, proposal.rejected_kinds
+        )
+        if not association.negotiated.accepted or (
+            not self._options.compat and all(isinstance(way, NoRoute) for way in routes.values())
+        ):
+            self._mark_unroutable(routes, position, proposal.end)
             self.closed.append("ended, for no presentation context was accepted")
             association.ended()
             return proposal.end
-        self._transfer(association, routes, position, proposal.end)
+        self._mark_unroutable(routes, position, min(stretch.end + 1, proposal.end))
+        self._transfer(association, routes, stretch)
         return proposal.end
 
     def _start_association(
@@ -215,7 +266,13 @@ class Transfer:
         negotiated = association.negotiated if association else None
         accepted = negotiated.accepted if negotiated else ()
         refused = negotiated.refused if negotiated else ()
-        routes = plan_routes(self._kinds, proposal, self._policy, accepted, refused)
+        routes: dict[int, Routes | NoRoute]
+        if self._options.compat == "storescu":
+            from fastsend.plan.storescu import routes_as_storescu
+
+            routes = routes_as_storescu(self._kinds, proposal, self._policy, accepted)
+        else:
+            routes = plan_routes(self._kinds, proposal, self._policy, accepted, refused)
         chosen = {context.context_id: context.transfer_syntax_uid for context in accepted}
         self.routes.append(routes)
         self.accepted.append(chosen)
@@ -304,8 +361,7 @@ class Transfer:
         self,
         association: Association,
         routes: dict[int, Routes | NoRoute],
-        first: int,
-        end: int,
+        stretch: Stretch,
     ) -> None:
         options = self._options
         limit = send_pdu_length(association.negotiated.max_pdu_length, options)
@@ -326,9 +382,9 @@ class Transfer:
                 f"the peer's maximum PDU length of {limit} bytes leaves no room for any data"
             ) from exc
         start = time.perf_counter()
-        converter = self._make_converter(routes, first, end)
+        converter = self._make_converter(routes, stretch.first, stretch.end)
         try:
-            self._store(association, self._channel, converter, self._encode(routes), first, end)
+            self._store(association, self._channel, converter, self._encode(routes), stretch)
         finally:
             if converter is not None:
                 converter.close()
@@ -344,28 +400,49 @@ class Transfer:
         channel: wire.Channel,
         converter: Converter | None,
         routes: bytes,
-        first: int,
-        end: int,
+        stretch: Stretch,
     ) -> None:
-        row = first
+        row = stretch.first
+        channel.skip_message_ids(stretch.skipped_at(row))
         while True:
+            end = stretch.next_hole(row)
             status, row = channel.store_rows(self._capsule, row, end, routes, len(self.routes))
             if status == wire.OK and row < end and converter is not None:
                 status = converter.send(channel, row, len(self.routes))
                 row += 1
-                if status == wire.OK:
-                    continue
+            channel.skip_message_ids(stretch.skipped_at(row))
             if status == wire.OK:
+                if row < stretch.end:
+                    continue
                 break
             if status >= wire.FIRST_FATAL:
                 self._end_lost(association, channel, status)
                 raise lost_association(channel, status)
             self._note(channel, status, row - 1)
+            if self._halting.falls_silent(status):
+                break
+            if self._halting.counts_on(status):
+                channel.skip_message_ids(1)
+            halt = self._halting.error(status, self._failure(channel, status, row - 1))
+            if halt is not None:
+                self._abort(association)
+                raise halt
             if status in {wire.FILE_OPEN, wire.FILE_CHANGED} and self._options.halt:
                 self._release(association, channel)
                 path = os.fsdecode(self._table.path(row - 1))
                 raise FileChangedError(f"{path}: {failure_text(status, channel.detail)}")
+        if stretch.halt is not None:
+            self._abort(association)
+            raise stretch.halt
         self._release(association, channel)
+
+    def _abort(self, association: Association) -> None:
+        association.abort()
+        self.closed.append("aborted")
+
+    def _failure(self, channel: wire.Channel, status: int, row: int) -> str:
+        note = self.notes.get(row)
+        return (note.error if note else None) or failure_text(status, channel.detail)
 
     def _note(self, channel: wire.Channel, status: int, row: int) -> None:
         """Keep the peer's own words for those who debug: they may name a patient."""
@@ -388,9 +465,11 @@ class Transfer:
         if unread is None:
             association.abort()
             self.closed.append("aborted, for the peer sent half a PDU")
+            self._halting.check_released(released=False)
             return
         released = association.release(unread)
         self.closed.append("released" if released else "aborted, for it was not released in time")
+        self._halting.check_released(released=released)
 
     def _end_lost(self, association: Association, channel: wire.Channel, status: int) -> None:
         """End an association that cannot go on, in the way that the stream still allows."""
@@ -400,7 +479,7 @@ class Transfer:
         elif channel.inside_pdu:
             association.reset()
             how = "cut off within a PDU"
-        elif status == wire.PEER_RELEASED:
+        elif status == wire.PEER_RELEASED and not self._options.compat:
             association.answer_release()
             how = "released by the peer"
         else:
