@@ -251,6 +251,7 @@ enum part10_pause part10_accept_pending(part10_list *list) {
         .data_set_offset = (uint32_t)instance->data_set_offset,
         .folder = list->folder,
         .unterminated = instance->unterminated != 0,
+        .space_padded = instance->sop_class.space_padded || instance->sop_instance.space_padded,
     };
     const char *sop_class = instance->sop_class.text, *syntax = instance->transfer_syntax.text;
     if (table_find_kind(list->table, sop_class, syntax, &row.kind)) {

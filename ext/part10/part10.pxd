@@ -8,6 +8,8 @@ cdef extern from "table.h" nogil:
     const char *TABLE_CAPSULE
     enum:
         TABLE_MAX_KINDS
+        TABLE_MAX_BLOCKS
+        TABLE_BLOCK_ROWS
         OUTCOME_ANSWERED
         OUTCOME_NOT_SENT
 
@@ -27,6 +29,7 @@ cdef extern from "table.h" nogil:
         uint8_t outcome
         uint8_t error
         uint8_t unterminated
+        uint8_t space_padded
 
     ctypedef struct table_kind:
         char *sop_class_uid
@@ -38,6 +41,7 @@ cdef extern from "table.h" nogil:
 
     ctypedef struct instance_table:
         size_t count
+        uint32_t repeat
         table_kind **kinds
         size_t kind_count
         table_folder *folders
@@ -102,6 +106,7 @@ cdef extern from "uid.h" nogil:
     ctypedef struct found_uid:
         char *text
         uint8_t quality
+        uint8_t space_padded
 
     void uid_take(found_uid *uid, const uint8_t *value, size_t length) noexcept
 

@@ -20,9 +20,9 @@ from part10 cimport (
     PART10_BAD_UID, PART10_KIND_REFUSED, PART10_NOT_PART10, PART10_NOT_REGULAR,
     PART10_NO_SOP_CLASS, PART10_NO_SOP_INSTANCE, PART10_NO_TRANSFER_SYNTAX, PART10_OK,
     PART10_OPEN_FAILED, PART10_OTHER_ENCODING, PART10_READ_FAILED, PART10_TOO_MANY_KINDS,
-    PART10_TRUNCATED, PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY, TABLE_CAPSULE,
-    TABLE_MAX_KINDS, UID_IRREGULAR, UID_REGULAR, element_search, find_in_file, find_status,
-    find_status_text, found_uid, instance_table, part10_accept_pending, part10_failure,
+    PART10_TRUNCATED, PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY, TABLE_BLOCK_ROWS,
+    TABLE_CAPSULE, TABLE_MAX_BLOCKS, TABLE_MAX_KINDS, UID_IRREGULAR, UID_REGULAR,
+    element_search, find_in_file, find_status, find_status_text, found_uid, instance_table, part10_accept_pending, part10_failure,
     part10_instance, part10_list, part10_pause, part10_refuse_pending, part10_scan_bytes,
     part10_scan_data_set, part10_scan_list, part10_start, table_add_folder, table_add_kind,
     table_append, table_at, table_find_kind, table_free, table_init, table_path, table_row,
@@ -50,7 +50,10 @@ BAD_UID = PART10_BAD_UID
 TRUNCATED = PART10_TRUNCATED
 OTHER_ENCODING = PART10_OTHER_ENCODING
 KIND_REFUSED = PART10_KIND_REFUSED
+MAX_ROWS = TABLE_MAX_BLOCKS * TABLE_BLOCK_ROWS
 TOO_MANY_KINDS = PART10_TOO_MANY_KINDS
+
+cdef bytes MEDIA_STORAGE_DIRECTORY = b"1.2.840.10008.1.3.10"
 
 # Files between two looks at pending signals: Ctrl-C must end a scan of a slow disk, too.
 cdef enum:
@@ -68,6 +71,7 @@ cdef tuple _found(int status, part10_instance *instance):
         instance.encapsulated != 0,
         instance.complete != 0,
         instance.unterminated != 0,
+        instance.sop_class.space_padded or instance.sop_instance.space_padded,
     )
 
 
@@ -213,6 +217,11 @@ cdef class InstanceTable:
             raise IndexError(row)
         return table_at(self.table, row)
 
+    def set_repeat(self, uint32_t repeat):
+        if repeat < 1:
+            raise ValueError("each instance needs a row")
+        self.table.repeat = repeat
+
     def add_folder(self, bytes path not None):
         cdef uint32_t folder = 0
         cdef char *text = NULL
@@ -226,7 +235,9 @@ cdef class InstanceTable:
             raise IndexError(f"no folder {folder}")
         return 0
 
-    def scan(self, uint32_t folder, names, bint check_uids, judge=None, irregular=None):
+    def scan(
+        self, uint32_t folder, names, bint check_uids, judge=None, irregular=None, directory=None
+    ):
         cdef tuple held = tuple(names)
         cdef part10_list todo
         cdef const char *path
@@ -255,7 +266,7 @@ cdef class InstanceTable:
                         todo.folder_fd = open_folder(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
                 if todo.folder_fd < 0:
                     return [(i, OPEN_FAILED, errno) for i in range(todo.count)]
-            self._scan_list(&todo, judge, irregular)
+            self._scan_list(&todo, judge, irregular, directory)
             return [
                 (todo.failures[i].index, todo.failures[i].status, todo.failures[i].detail)
                 for i in range(todo.failure_count)
@@ -266,13 +277,17 @@ cdef class InstanceTable:
             PyMem_Free(todo.names)
             PyMem_Free(todo.failures)
 
-    cdef int _scan_list(self, part10_list *todo, judge, irregular) except -1:
+    cdef int _scan_list(self, part10_list *todo, judge, irregular, directory) except -1:
         cdef part10_pause pause
         cdef uint64_t refusal
         while todo.next < todo.count:
             with nogil:
                 pause = part10_scan_list(todo, FILES_AT_ONCE)
-            if pause == PAUSE_NEW_KIND:
+            if pause == PAUSE_NEW_KIND and directory is not None and (
+                <bytes>todo.pending.sop_class.text == MEDIA_STORAGE_DIRECTORY
+            ):
+                directory(todo.next - 1)  # may scan, too: all that it needs is in its own list
+            elif pause == PAUSE_NEW_KIND:
                 refusal = judge(
                     (<bytes>todo.pending.sop_class.text).decode("ascii"),
                     (<bytes>todo.pending.transfer_syntax.text).decode("ascii"),
@@ -299,6 +314,7 @@ cdef class InstanceTable:
         uint64_t file_size,
         int64_t mtime_ns,
         bint unterminated=False,
+        bint space_padded=False,
     ):
         cdef table_row row
         cdef found_uid uid
@@ -317,6 +333,7 @@ cdef class InstanceTable:
         row.file_size = file_size
         row.mtime_ns = mtime_ns
         row.unterminated = unterminated
+        row.space_padded = space_padded
         if table_find_kind(self.table, sop_class_uid, transfer_syntax_uid, &row.kind):
             if self.table.kind_count == TABLE_MAX_KINDS:
                 raise OverflowError("too many SOP classes and transfer syntaxes")
@@ -364,6 +381,17 @@ cdef class InstanceTable:
 
     def unterminated(self, Py_ssize_t row):
         return self._row(row).unterminated != 0
+
+    def space_padded(self):
+        cdef size_t count = self.table.count, i
+        cdef size_t found = 0, first = 0
+        with nogil:
+            for i in range(count):
+                if table_at(self.table, i).space_padded:
+                    if not found:
+                        first = i
+                    found += 1
+        return found, first
 
     def total_data_set_bytes(self):
         cdef size_t count = self.table.count, i

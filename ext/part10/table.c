@@ -9,6 +9,7 @@ int table_init(instance_table *table) {
     /* `blocks` stays as it is: only those below `count` are ever looked at, and half a megabyte
      * of pointers need not be touched for a run of one file. */
     table->count = 0;
+    table->repeat = 1;
     table->kinds = NULL;
     table->kind_count = table->kind_capacity = 0;
     table->kind_slots = NULL;
@@ -157,24 +158,41 @@ static char *take_arena(instance_table *table, size_t size) {
     return taken;
 }
 
+/* Room for `more` rows behind the last one; blocks that were not there are made. */
+static int reserve_rows(instance_table *table, size_t more) {
+    size_t capacity = (table->count + TABLE_BLOCK_ROWS - 1) / TABLE_BLOCK_ROWS * TABLE_BLOCK_ROWS;
+    size_t limit = (size_t)TABLE_MAX_BLOCKS * TABLE_BLOCK_ROWS;
+    if (more > limit - table->count) return -1;
+    for (size_t first = capacity; first < table->count + more; first += TABLE_BLOCK_ROWS) {
+        table_row *block = malloc(TABLE_BLOCK_ROWS * sizeof *block);
+        if (!block) {
+            while (first > capacity) {
+                first -= TABLE_BLOCK_ROWS;
+                free(table->blocks[first / TABLE_BLOCK_ROWS]);
+            }
+            return -1;
+        }
+        table->blocks[first / TABLE_BLOCK_ROWS] = block;
+    }
+    return 0;
+}
+
 int table_append(instance_table *table, const table_row *row, const char *name,
                  size_t name_length, const char *sop_instance_uid) {
-    size_t block = table->count / TABLE_BLOCK_ROWS, uid_size = strlen(sop_instance_uid) + 1;
-    if (block >= TABLE_MAX_BLOCKS || name_length >= UINT32_MAX) return -1;
+    size_t uid_size = strlen(sop_instance_uid) + 1;
+    if (name_length >= UINT32_MAX) return -1;
     char *text = take_arena(table, name_length + 1 + uid_size);
-    if (!text) return -1;
-    if (table->count % TABLE_BLOCK_ROWS == 0) {
-        table->blocks[block] = malloc(TABLE_BLOCK_ROWS * sizeof(table_row));
-        if (!table->blocks[block]) return -1;
-    }
+    if (!text || reserve_rows(table, table->repeat)) return -1;
     memcpy(text, name, name_length);
     text[name_length] = '\0';
     memcpy(text + name_length + 1, sop_instance_uid, uid_size);
-    table_row *added = table_at(table, table->count);
-    *added = *row;
-    added->name = text;
-    added->name_length = (uint32_t)name_length;
-    table->count++;
+    for (uint32_t i = 0; i < table->repeat; i++) {
+        table_row *added = table_at(table, table->count);
+        *added = *row;
+        added->name = text;
+        added->name_length = (uint32_t)name_length;
+        table->count++;
+    }
     return 0;
 }
 

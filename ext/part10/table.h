@@ -40,6 +40,7 @@ typedef struct {
     uint8_t error;            /* enum wire_status of wire.h */
     /* of the scan again */
     uint8_t unterminated : 1; /* encapsulated Pixel Data without Sequence Delimitation Item */
+    uint8_t space_padded : 1; /* a UID is padded with spaces in the file */
 } table_row;
 
 typedef struct {
@@ -55,6 +56,7 @@ typedef struct {
 typedef struct instance_table {
     table_row *blocks[TABLE_MAX_BLOCKS];
     size_t count;
+    uint32_t repeat; /* rows for each instance that is appended */
     table_kind **kinds;
     size_t kind_count, kind_capacity;
     uint32_t *kind_slots; /* open addressing: index of a kind + 1, 0 empty */
@@ -92,7 +94,7 @@ int table_add_kind(instance_table *table, const char *sop_class_uid,
 /* Returns 0 and the kind where it is known, -1 where it is not; adds nothing. */
 int table_find_kind(const instance_table *table, const char *sop_class_uid,
                     const char *transfer_syntax_uid, uint16_t *kind);
-/* Appends `row`, whose name and UID are copied. */
+/* Appends `row` as often as `repeat` says; its name and UID are copied once. */
 int table_append(instance_table *table, const table_row *row, const char *name,
                  size_t name_length, const char *sop_instance_uid);
 /* Writes the path of `row`, NUL-terminated; returns its length, or 0 where `capacity` is short. */

@@ -18,6 +18,7 @@ enum uid_quality {
 typedef struct {
     char text[UID_MAX_LENGTH + 1];
     uint8_t quality;
+    uint8_t space_padded; /* NUL is the padding of UIDs (PS3.5 6.2) */
     uint64_t offset; /* of its Data Element in the file */
 } found_uid;
 
@@ -35,8 +36,10 @@ static inline int uid_is_regular(const char *text) {
 
 /* Takes a value field without its padding: NUL as the Standard has it, or spaces. */
 static inline void uid_take(found_uid *uid, const uint8_t *value, size_t length) {
-    while (length && (value[length - 1] == 0 || value[length - 1] == ' ')) length--;
-    while (length && *value == ' ') value++, length--;
+    uid->space_padded = 0;
+    while (length && (value[length - 1] == 0 || value[length - 1] == ' '))
+        uid->space_padded |= value[--length] == ' ';
+    while (length && *value == ' ') uid->space_padded = 1, value++, length--;
     uid->quality = UID_ABSENT;
     uid->text[0] = '\0';
     if (!length) return;

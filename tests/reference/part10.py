@@ -38,6 +38,7 @@ class Found(NamedTuple):
     encapsulated: bool = False
     complete: bool = False
     unterminated: bool = False
+    space_padded: bool = False
 
 
 class StoppedError(Exception):
@@ -54,6 +55,7 @@ class Uid(NamedTuple):
     quality: str
     text: bytes
     offset: int
+    space_padded: bool = False
 
 
 ABSENT = Uid("absent", b"", 0)
@@ -65,7 +67,8 @@ def take_uid(value: bytes, offset: int) -> Uid:
         return Uid("unusable", b"", offset)
     if not text:
         return ABSENT._replace(offset=offset)
-    return Uid("regular" if REGULAR_UID.fullmatch(text) else "irregular", text, offset)
+    quality = "regular" if REGULAR_UID.fullmatch(text) else "irregular"
+    return Uid(quality, text, offset, b" " in value)
 
 
 class Head(NamedTuple):
@@ -295,7 +298,11 @@ def _scan_data_set(file: bytes, begin: int, uids: dict[int, Uid], *, check_uids:
             return Found("BAD_UID", uid.offset)
     sop_class, sop_instance = (uid.text for _, uid in chosen)
     found = Found("OK", 0, sop_class, sop_instance, syntax, begin, walk.encapsulated)
-    return found._replace(complete=walk.complete, unterminated=walk.unterminated)
+    return found._replace(
+        complete=walk.complete,
+        unterminated=walk.unterminated,
+        space_padded=any(uid.space_padded for _, uid in chosen),
+    )
 
 
 def _other_encoding(file: bytes, begin: int) -> int | None:

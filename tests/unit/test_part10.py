@@ -86,6 +86,7 @@ def test_a_file_written_by_hand() -> None:
         False,
         True,
         False,
+        False,
     )
 
 
@@ -378,7 +379,7 @@ def test_a_fragment_that_is_cut() -> None:
 
 
 def unterminated(file: bytes) -> bool:
-    status, *_, flag = part10.scan_bytes(file, True)
+    status, *_, flag, _ = part10.scan_bytes(file, True)
     assert STATUS[status] == "OK"
     return flag
 
@@ -656,7 +657,7 @@ def test_a_data_set_that_was_found_otherwise(tmp_path) -> None:
         with_meta = part10.scan_data_set(*arguments, CT.encode(), b"1.5")
 
     assert without[:2] == (part10.NO_SOP_INSTANCE, 4)
-    assert with_meta == (0, 0, CT.encode(), b"1.5", IMPLICIT.encode(), 4, False, True, False)
+    assert with_meta == (0, 0, CT.encode(), b"1.5", IMPLICIT.encode(), 4, False, True, False, False)
 
 
 # ---------------------------------------------------------------- lists of files

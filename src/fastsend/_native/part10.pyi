@@ -33,9 +33,12 @@ KIND_REFUSED: Final[int]
 TOO_MANY_KINDS: Final[int]
 """More pairs of SOP class and transfer syntax than a table holds (65,535)."""
 
+MAX_ROWS: Final[int]
+"""Of a table."""
+
 def scan_bytes(
     file: bytes | bytearray | memoryview, check_uids: bool
-) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool, bool]:
+) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool, bool, bool]:
     """Scan a file that is in memory.
 
     Parameters
@@ -50,9 +53,10 @@ def scan_bytes(
     tuple
         Status, detail, SOP Class UID, SOP Instance UID, Transfer Syntax UID, offset of the data
         set in bytes, whether Pixel Data is encapsulated, whether the data set was walked to its
-        end (or to that of Pixel Data), and whether encapsulated Pixel Data goes without the
-        Sequence Delimitation Item (PS3.5 A.4) behind its last fragment. All behind the detail
-        means something only where the status is ``OK``.
+        end (or to that of Pixel Data), whether encapsulated Pixel Data goes without the
+        Sequence Delimitation Item (PS3.5 A.4) behind its last fragment, and whether one of the
+        first two UIDs is padded with spaces. All behind the detail means something only where the
+        status is ``OK``.
     """
 
 def scan_data_set(
@@ -62,7 +66,7 @@ def scan_data_set(
     check_uids: bool,
     media_sop_class_uid: bytes = b"",
     media_sop_instance_uid: bytes = b"",
-) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool, bool]:
+) -> tuple[int, int, bytes, bytes, bytes, int, bool, bool, bool, bool]:
     """Scan a data set whose beginning and transfer syntax are known by other means.
 
     Parameters
@@ -150,6 +154,9 @@ class InstanceTable:
     """
 
     def __len__(self) -> int: ...
+    def set_repeat(self, repeat: int) -> None:
+        """Append this many rows, 1 or more, for each instance from now on."""
+
     def add_folder(self, path: bytes) -> int:
         """Add a folder and return its number; ``b""`` stands for no folder at all."""
 
@@ -160,6 +167,7 @@ class InstanceTable:
         check_uids: bool,
         judge: Callable[[str, str], int] | None = None,
         irregular: Callable[[int, int, int], object] | None = None,
+        directory: Callable[[int], object] | None = None,
     ) -> list[tuple[int, int, int]]:
         """Scan files and append the good ones in order; the GIL is free meanwhile.
 
@@ -177,6 +185,9 @@ class InstanceTable:
         irregular : callable, optional
             Called with index, status and detail of each file that a slower reader may make
             something of, in the place of its entry in the result.
+        directory : callable, optional
+            Called with the index of each DICOMDIR in the place of `judge`, which has to be there;
+            it may scan into this table.
 
         Returns
         -------
@@ -200,6 +211,7 @@ class InstanceTable:
         file_size: int,
         mtime_ns: int,
         unterminated: bool = False,
+        space_padded: bool = False,
     ) -> None:
         """Append one instance that was found by other means.
 
@@ -229,6 +241,12 @@ class InstanceTable:
 
     def unterminated(self, row: int) -> bool:
         """Return True where Pixel Data goes without its Sequence Delimitation Item (PS3.5 A.4)."""
+
+    def space_padded(self) -> tuple[int, int]:
+        """Return how many rows have a UID that is padded with spaces in the file, and the first.
+
+        The padding of UIDs is NUL (PS3.5 6.2).
+        """
 
     def total_data_set_bytes(self) -> int:
         """Return the sum of `data_set_length` over all rows."""

@@ -135,6 +135,14 @@ FILE_FORMAT = (
 
 FILES = (
     Option(
+        "+rd",
+        "--read-from-dicomdir",
+        "read information on input files from DICOMDIR: it stands for the files that it names",
+        field="read_dicomdir",
+        value=True,
+        known="dcmsend",
+    ),
+    Option(
         "+sd",
         "--scan-directories",
         "scan directories as DCMTK does: below the first level only with --recurse; "
@@ -167,6 +175,25 @@ FILES = (
         group="recursion",
         needs_in=_WITH_DIRECTORIES,
     ),
+    Option(
+        "-rn",
+        "--no-rename",
+        "do not rename processed files",
+        field="rename",
+        value=False,
+        group="renaming",
+        known="storescu",
+    ),
+    Option(
+        "+rn",
+        "--rename",
+        "append .done to the names of files that were stored, .bad to those of other processed "
+        "files; what has that name already is replaced",
+        field="rename",
+        value=True,
+        group="renaming",
+        known="storescu",
+    ),
 )
 
 PROCESSING = (
@@ -193,5 +220,21 @@ PROCESSING = (
         field="check_uids",
         value=False,
         known="dcmsend",
+    ),
+    Option(
+        "",
+        "--repeat",
+        "send each file this many times in a row",
+        field="repeat",
+        arguments=(Argument("number", "integer", 1),),
+        known="storescu",
+    ),
+    Option(
+        "-up",
+        "--uid-padding",
+        "silently correct space-padded UIDs; without this option they are corrected with a warning",
+        field="uid_padding",
+        value=True,
+        known="storescu",
     ),
 )

@@ -31,6 +31,8 @@ class SendOptions(NamedTuple):
     called_ae_title: str = "ANY-SCP"
 
     file_format: FileFormat = "any"
+    read_dicomdir: bool = False
+    """``+rd``: a DICOMDIR stands for the files that its records name."""
     scan_directories: bool = False
     """``+sd``: directories are scanned as DCMTK does, below the first level only with `recurse`."""
     scan_pattern: str | None = None
@@ -38,6 +40,12 @@ class SendOptions(NamedTuple):
     """None: recurse unless `scan_directories` was given."""
     halt: bool = True
     check_uids: bool = True
+    rename: bool = False
+    """``+rn``: the name of each processed file gets a suffix that says what became of it."""
+    repeat: int = 1
+    """How often each file is sent, in a row."""
+    uid_padding: bool = False
+    """``-up``: no warning of UIDs that are padded with spaces, and sent without them."""
 
     decompress: Decompress = "lossless"
     """What may be decompressed for a peer that does not take it as it is (``-dn +dls +dly``)."""

@@ -8,7 +8,6 @@ compiled walk then has to confirm it.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,11 +18,10 @@ from fastsend.model.transfer_syntax import (
     EXPLICIT_VR_LITTLE_ENDIAN,
     IMPLICIT_VR_LITTLE_ENDIAN,
 )
+from fastsend.scan.quiet_pydicom import silence_pydicom
 from fastsend.scan.skipped import NOT_DICOM, Refusal, refusal_of, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from fastsend.scan.kinds import KindJudge
 
 # pydicom gets no more than this of a file: it believes lengths, and inflates what it finds.
@@ -44,6 +42,7 @@ class IrregularInstance(NamedTuple):
     file_size: int
     mtime_ns: int
     unterminated: bool
+    space_padded: bool
 
 
 class _Start(NamedTuple):
@@ -117,7 +116,7 @@ def _read_data_set(
         start.media_sop_instance_uid.encode(),
     )
     status, detail, sop_class_uid, sop_instance_uid, syntax = found[:5]
-    encapsulated, complete, unterminated = found[6:]
+    encapsulated, complete, unterminated, space_padded = found[6:]
     if status != part10.OK:
         return refusal_of(status, detail, judge)
     if start.guessed and encapsulated:
@@ -135,23 +134,8 @@ def _read_data_set(
         file.st_size,
         file.st_mtime_ns,
         unterminated,
+        space_padded,
     )
-
-
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Keep what pydicom has to say about a file from the user, who gets our reason for it."""
-    import logging
-    import warnings
-
-    logger = logging.getLogger("pydicom")
-    was_disabled, logger.disabled = logger.disabled, True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.disabled = was_disabled
 
 
 def _find_start(head: bytes) -> _Start | None:
@@ -161,7 +145,7 @@ def _find_start(head: bytes) -> _Start | None:
 
     stream = BytesIO(head)
     try:
-        with _silence():
+        with silence_pydicom():
             # Stopping at the first element of the data set leaves the stream at its beginning.
             found = read_partial(stream, stop_when=lambda *_: True, force=True)
             meta = found.file_meta

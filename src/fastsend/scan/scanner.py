@@ -6,7 +6,13 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend._native import part10
-from fastsend.errors import InvalidInputFileError, NoInputFilesError, NoValidInputFilesError
+from fastsend.errors import (
+    InputError,
+    InvalidInputFileError,
+    NoInputFilesError,
+    NoValidInputFilesError,
+)
+from fastsend.model.escape import printable
 from fastsend.scan.folders import FileBatch, LeftOut, expand
 from fastsend.scan.kinds import judge_of
 from fastsend.scan.skipped import SHRUNK, Refusal, SkippedFile, bad_file_text, refusal_of
@@ -16,6 +22,7 @@ if TYPE_CHECKING:
 
     from fastsend._native.part10 import InstanceTable
     from fastsend.model.options import SendOptions
+    from fastsend.scan.dicomdir import DirectoryRecord
 
 
 class ScanReport(NamedTuple):
@@ -31,6 +38,8 @@ class ScanReport(NamedTuple):
     """Why it halts there."""
     gaps: tuple[int, ...] = ()
     """The rows before which it comes upon such files, and goes on (``-nh``)."""
+    gap_paths: tuple[bytes, ...] = ()
+    """These files; with the one at which it halts."""
 
 
 def scan(
@@ -56,24 +65,31 @@ def scan(
     ------
     InvalidInputFileError
         Where `options.halt` is true and a path that the user named cannot be sent.
+    InputError
+        Where there are more instances than a table has rows, each counted as often as it is sent.
     NoInputFilesError
         Where the paths stand for no file at all.
     NoValidInputFilesError
         Where none of the files can be sent.
     """
-    scanner = _Scanner(options, table, warn or _ignore)
+    scanner = Scanner(options, table, warn or _ignore)
     before = len(table)
-    for found in scanner.expand():
-        if scanner.end is not None:
-            break
-        if isinstance(found, FileBatch):
-            scanner.scan_batch(found)
-        else:
-            scanner.files += not found.is_folder
-            row = None if found.told else len(table)
-            scanner.skip(found.path, found.refusal, named=found.named, row=row)
+    try:
+        table.set_repeat(min(options.repeat, part10.MAX_ROWS + 1))
+        scanner.scan_all()
+    except MemoryError as error:
+        raise InputError(
+            f"there is no room for that many instances (--repeat {options.repeat})"
+        ) from error
+    if not options.uid_padding:
+        scanner.warn_of_padding()
     report = ScanReport(
-        scanner.files, tuple(scanner.skipped), scanner.end, scanner.stop, tuple(scanner.gaps)
+        scanner.files,
+        tuple(scanner.skipped),
+        scanner.end,
+        scanner.stop,
+        tuple(scanner.gaps),
+        tuple(scanner.gap_paths),
     )
     if options.compat == "storescu":
         if not report.files:
@@ -94,7 +110,9 @@ def _raise_nothing_to_send(report: ScanReport) -> None:
     raise NoValidInputFilesError(f"none of {report.files} input files can be sent{first}")
 
 
-class _Scanner:
+class Scanner:
+    """A scan under way: what it has found so far, and how files come to the table."""
+
     def __init__(
         self, options: SendOptions, table: InstanceTable, warn: Callable[[str], None]
     ) -> None:
@@ -103,34 +121,57 @@ class _Scanner:
         self.end: int | None = None
         self.stop = ""
         self.gaps: list[int] = []
-        self._warn = warn
-        self._options = options
-        self._table = table
+        self.gap_paths: list[bytes] = []
+        self.warn = warn
+        self.options = options
+        self.table = table
         self._judge = judge_of(options)
         self._check_uids = options.check_uids and options.compat != "storescu"
 
-    def expand(self) -> Iterator[FileBatch | LeftOut]:
-        if self._options.compat is None:
-            return expand(self._options)
+    def scan_all(self) -> None:
+        """Scan what the paths stand for; up to the file that ends the run, where one does."""
+        for found in self._expand():
+            if self.end is not None:
+                return
+            if isinstance(found, FileBatch):
+                self._scan_batch(found)
+            else:
+                self.files += not found.is_folder
+                row = None if found.told else len(self.table)
+                self.skip(found.path, found.refusal, named=found.named, row=row)
+
+    def warn_of_padding(self) -> None:
+        """Tell the user of UIDs that are padded with spaces instead of NUL (PS3.5 6.2)."""
+        instances, first = self.table.space_padded()
+        if instances:
+            path = printable(os.fsdecode(self.table.path(first)))
+            self.warn(
+                f"{instances} of the instances to send have UIDs that are padded with spaces; the "
+                f"requests go without them (-up: no warning); the first is {path}"
+            )
+
+    def _expand(self) -> Iterator[FileBatch | LeftOut]:
+        if self.options.compat is None:
+            return expand(self.options)
         from fastsend.scan.dcmtk_input import expand_as_dcmtk
 
-        return expand_as_dcmtk(self._options, self._warn)
+        return expand_as_dcmtk(self.options, self.warn)
 
     def skip(self, path: bytes, refusal: Refusal, *, named: bool, row: int | None = None) -> None:
         """Leave a file out; `row` is the row that comes behind it, None where the user knows."""
         skipped = SkippedFile(
             os.fsdecode(path), refusal.reason, named, refusal.is_dicom, refusal.offset
         )
-        if self._options.compat is not None:
+        if self.options.compat is not None:
             self._skip_as_dcmtk(skipped, row)
             return
-        if named and self._options.halt:
+        if named and self.options.halt:
             raise InvalidInputFileError(str(skipped))
         self.skipped.append(skipped)
 
     def _skip_as_dcmtk(self, skipped: SkippedFile, row: int | None) -> None:
         """Leave a file out as the two programs do, in their words where they have any."""
-        options = self._options
+        options = self.options
         self.skipped.append(skipped)
         if row is None:
             return
@@ -140,16 +181,33 @@ class _Scanner:
             raise InvalidInputFileError(text)
         if options.halt:
             self.end, self.stop = row, text
-            return
-        if not reads_first:
+        if not reads_first:  # at the end there is one, too, but nobody counts on behind it
             self.gaps.append(row)
-        self._warn(f"{text}, ignoring file")
+            self.gap_paths.append(os.fsencode(skipped.path))
+        if options.halt:
+            return
+        self.warn(f"{text}, ignoring file")
 
-    def scan_batch(self, batch: FileBatch) -> None:
-        options, names = self._options, batch.names
-        first = len(self._table)
-        folder = self._table.add_folder(batch.folder)
-        self.files += len(names)
+    def _scan_batch(self, batch: FileBatch) -> None:
+        directory = None
+        if self.options.read_dicomdir:
+
+            def directory(index: int) -> None:
+                from fastsend.scan.dicomdir_files import scan_directory
+
+                path = os.path.join(batch.folder, batch.names[index])  # noqa: PTH118
+                scan_directory(self, path, named=batch.named)
+
+        self.files += len(batch.names)
+        self.scan_files(batch, directory)
+
+    def scan_files(
+        self, batch: FileBatch, directory: Callable[[int], None] | None = None
+    ) -> set[int]:
+        """Add the instances of a batch to the table; return the indices of those left out."""
+        options, names = self.options, batch.names
+        first = len(self.table)
+        folder = self.table.add_folder(batch.folder)
         refusals: list[tuple[int, Refusal]] = []
 
         def read_slowly(index: int, _status: int = 0, _detail: int = 0) -> None:
@@ -162,16 +220,26 @@ class _Scanner:
                 read_slowly(index)
         else:
             irregular = read_slowly if options.file_format == "any" else None
-            for index, status, detail in self._table.scan(
-                folder, names, self._check_uids, self._judge, irregular
+            for index, status, detail in self.table.scan(
+                folder, names, self._check_uids, self._judge, irregular, directory
             ):
                 refusals.append((index, refusal_of(status, detail, self._judge)))
         refusals.sort(key=lambda item: item[0])
         for number, (index, refusal) in enumerate(refusals):
             path = os.path.join(batch.folder, names[index])  # noqa: PTH118
-            self.skip(path, refusal, named=batch.named, row=first + index - number)
+            row = first + (index - number) * options.repeat
+            self.skip(path, refusal, named=batch.named, row=row)
             if self.end is not None:
-                return
+                break
+        return {index for index, _ in refusals}
+
+    def record_refusal(self, record: DirectoryRecord) -> Refusal | None:
+        """Return why dcmsend takes no file of a record of a DICOMDIR, by its UIDs alone."""
+        sop_class_uid, _, transfer_syntax_uid = (uid.decode("latin-1") for uid in record.uids)
+        if not all(record.uids) or not record.has_valid_uids(check_uids=self._check_uids):
+            return Refusal("its record has no UIDs, or such that are not valid")
+        number = self._judge(sop_class_uid, transfer_syntax_uid)
+        return refusal_of(part10.KIND_REFUSED, number, self._judge) if number else None
 
     def _read_irregular(self, folder: int, folder_path: bytes, name: bytes) -> Refusal | None:
         from fastsend.scan.irregular import read_irregular
@@ -180,12 +248,12 @@ class _Scanner:
             os.path.join(folder_path, name),  # noqa: PTH118
             self._judge,
             check_uids=self._check_uids,
-            data_set_only=self._options.file_format == "data_set",
+            data_set_only=self.options.file_format == "data_set",
         )
         if isinstance(found, Refusal):
             return found
         try:
-            self._table.append(folder, name, *found)
+            self.table.append(folder, name, *found)
         except OverflowError:
             return refusal_of(part10.TOO_MANY_KINDS, 0, self._judge)
         except ValueError:

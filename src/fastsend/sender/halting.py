@@ -60,6 +60,7 @@ class Halting:
 
     def __init__(self, options: SendOptions, scanned: ScanReport | None = None) -> None:
         self._compat = options.compat
+        self._repeat = options.repeat
         self._halts = options.halt and self._compat is not None
         self._stop = scanned.stop if scanned else None
         self._gaps = scanned.gaps if scanned else ()
@@ -88,7 +89,9 @@ class Halting:
         if self._compat is None:
             return Stretch(first, end)
         reasons = {kind: way.reason for kind, way in routes.items() if isinstance(way, NoRoute)}
-        lost = (row for row in range(first, end) if column[row] in reasons) if reasons else iter(())
+        # A file that cannot be sent is tried once, however often it is to be repeated.
+        rows = range(first, end, self._repeat) if reasons else ()
+        lost = (row for row in rows if column[row] in reasons)
         if self._halts:
             row = next(lost, None)
             if row is not None:

@@ -33,6 +33,7 @@ from fastsend.plan.conversions import coding_of
 from fastsend.plan.policy import Policy, policy_of
 from fastsend.plan.routes import NoRoute, plan_routes
 from fastsend.sender.halting import Halting
+from fastsend.sender.renaming import Renaming
 from fastsend.wire import failure_text, lost_association
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class Transfer:
         self._options = options
         self._table = table
         self._halting = Halting(options, scanned)
+        self._renaming = Renaming(options, table, scanned)
         self._rows = len(table) if scanned is None or scanned.end is None else scanned.end
         self._capsule = table.capsule()
         self._kinds = [InstanceKind(*kind) for kind in table.kinds()]
@@ -405,11 +407,15 @@ class Transfer:
         row = stretch.first
         channel.skip_message_ids(stretch.skipped_at(row))
         while True:
-            end = stretch.next_hole(row)
-            status, row = channel.store_rows(self._capsule, row, end, routes, len(self.routes))
-            if status == wire.OK and row < end and converter is not None:
-                status = converter.send(channel, row, len(self.routes))
-                row += 1
+            self._renaming.before(row)
+            end = self._renaming.end(row, stretch.next_hole(row))
+            status, behind = channel.store_rows(self._capsule, row, end, routes, len(self.routes))
+            if status == wire.OK and behind < end and converter is not None:
+                status = converter.send(channel, behind, len(self.routes))
+                behind += 1
+            if status != wire.CANCELLED:
+                self._renaming.processed(row, behind)
+            row = behind
             channel.skip_message_ids(stretch.skipped_at(row))
             if status == wire.OK:
                 if row < stretch.end:
@@ -420,7 +426,8 @@ class Transfer:
                 raise lost_association(channel, status)
             self._note(channel, status, row - 1)
             if self._halting.falls_silent(status):
-                break
+                self._release(association, channel)
+                return
             if self._halting.counts_on(status):
                 channel.skip_message_ids(1)
             halt = self._halting.error(status, self._failure(channel, status, row - 1))
@@ -431,7 +438,10 @@ class Transfer:
                 self._release(association, channel)
                 path = os.fsdecode(self._table.path(row - 1))
                 raise FileChangedError(f"{path}: {failure_text(status, channel.detail)}")
+        if row == stretch.end:
+            self._renaming.before(row)
         if stretch.halt is not None:
+            self._renaming.processed(row, row + 1)
             self._abort(association)
             raise stretch.halt
         self._release(association, channel)
