@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 from contextlib import closing, contextmanager
@@ -12,7 +13,7 @@ import fastsend.sender  # noqa: F401 - not in a run, which listens for Ctrl-C: s
 from fastsend.cli.exit_codes import EXIT_OUTPUT, EXIT_UNEXPECTED
 from fastsend.cli.logs import log_to_stderr
 from fastsend.cli.streams import discard, is_terminal, wants_colour, write_stdout
-from fastsend.errors import EXIT_INTERRUPTED, FastsendError
+from fastsend.errors import EXIT_INTERRUPTED, EXIT_OK, FastsendError, ReportFileError
 from fastsend.report.console import ConsoleObserver
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from fastsend.cli.parser import Command
     from fastsend.model.options import SendOptions
+    from fastsend.model.report import SendReport
 
 logger = logging.getLogger("fastsend")
 
@@ -34,7 +36,7 @@ def run(command: Command) -> int:
             with closing(observer):
                 if command.options is None:
                     return _demonstrate(observer)
-                return _send(command.options, observer)
+                return _send(command.options, command.output.report_file, observer)
         except FastsendError as error:
             _complain(str(error))
             return error.exit_code
@@ -46,15 +48,21 @@ def run(command: Command) -> int:
             return EXIT_UNEXPECTED
 
 
-def _send(options: SendOptions, observer: ConsoleObserver) -> int:
+def _send(options: SendOptions, report_file: str | None, observer: ConsoleObserver) -> int:
     from fastsend.model.report import exit_code
     from fastsend.sender import send
 
+    if report_file:
+        from fastsend.report.dcmtk_report import check_report_file
+
+        check_report_file(report_file)
     report = send(options, observer=observer)
     observer.close()
     code = exit_code(report)
     if report.error is not None and not report.interrupted:
         _complain(str(report.error))
+    if report_file:
+        code = _write_report(report, report_file) or code
     if not logger.isEnabledFor(logging.ERROR):
         return code
     from fastsend.report.summary import summary_lines
@@ -63,6 +71,27 @@ def _send(options: SendOptions, observer: ConsoleObserver) -> int:
     lines = summary_lines(report, every=every, colour=wants_colour(sys.stdout))
     written = write_stdout("\n".join(lines) + "\n")
     return code or written
+
+
+def _write_report(report: SendReport, path: str) -> int:
+    """Write dcmsend's report where dcmsend does, and log what it logs; return 0 or 43."""
+    from fastsend.report import dcmtk_report
+
+    if not dcmtk_report.has_report(report):
+        logger.warning("the run did not come to its end: no report (+crf) is written")
+        return EXIT_OK
+    logger.info("creating detailed report on the transfer ...")
+    if os.path.exists(path):  # noqa: PTH110
+        logger.warning("file '%s' already exists, overwriting", path)
+    try:
+        dcmtk_report.write_report(report, path)
+    except ReportFileError as error:
+        _complain(str(error))
+        return error.exit_code
+    if logger.isEnabledFor(logging.INFO):
+        for line in ("", *dcmtk_report.status_summary(report)):
+            logger.info("%s", line)
+    return EXIT_OK
 
 
 def _demonstrate(observer: ConsoleObserver) -> int:

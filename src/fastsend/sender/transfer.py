@@ -34,7 +34,7 @@ from fastsend.plan.routes import NoRoute, plan_routes
 from fastsend.wire import failure_text, lost_association
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from fastsend._native.part10 import InstanceTable
     from fastsend.association.negotiate import Association
@@ -106,6 +106,8 @@ class Transfer:
         self.final_rows = 0
         """Rows before this one have their final result."""
         self.routes: list[dict[int, Routes | NoRoute]] = []
+        self.proposed: list[Mapping[int, tuple[int, ...]]] = []
+        """For each association, from 1, the ids of the contexts proposed for each kind."""
         self.accepted: list[dict[int, str]] = []
         """For each association, from 1, the transfer syntaxes by context id."""
         self.notes: dict[int, ConversionNote] = {}
@@ -217,6 +219,7 @@ class Transfer:
         routes = plan_routes(self._kinds, proposal, self._policy, accepted, refused)
         chosen = {context.context_id: context.transfer_syntax_uid for context in accepted}
         self.routes.append(routes)
+        self.proposed.append(proposal.context_ids)
         self.accepted.append(chosen)
         if negotiated:
             self.opened.append(
