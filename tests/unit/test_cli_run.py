@@ -98,8 +98,12 @@ def test_verbose(options: list[str], sends, capsys) -> None:  # type: ignore[no-
     sends(a_report(0, 0xA700))
     assert main([*options, *ARGUMENTS]) == 66
     err = capsys.readouterr().err
-    assert "I: 1.2.1: Success (0x0000), 1000 bytes, 1.5 ms\n" in err
-    assert "W: 1.2.2: Refused: OutOfResources (0xa700), 1000 bytes, 1.5 ms\n" in err
+    assert (
+        "I: Instance 1, CTImageStorage 1.2.1: Success (0x0000), 1000 bytes, 1.5 ms, context 1\n"
+        in err
+    )
+    line = "W: Instance 2, CTImageStorage 1.2.2: Refused: OutOfResources (0xa700), 1000 bytes"
+    assert line in err
     assert "DOE^JOHN" not in err
 
 

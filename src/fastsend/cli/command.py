@@ -66,11 +66,7 @@ def _run(arguments: Sequence[str]) -> int:
     try:
         command = parse(arguments)
     except CommandLineError as error:
-        from fastsend.cli.streams import write_stderr
-        from fastsend.model.escape import printable
-
-        write_stderr(f"error: {printable(str(error))}\n'fastsend --help' lists all options.\n")
-        return error.exit_code
+        return _refuse(error)
     if command.action == "version":
         from fastsend._version import __version__
         from fastsend.cli.streams import write_stdout
@@ -87,7 +83,18 @@ def _run(arguments: Sequence[str]) -> int:
         return write_stdout(_decoders(command.output))
     from fastsend.cli.run import run
 
-    return run(command)
+    try:
+        return run(command)
+    except CommandLineError as error:
+        return _refuse(error)
+
+
+def _refuse(error: CommandLineError) -> int:
+    from fastsend.cli.streams import write_stderr
+    from fastsend.model.escape import printable
+
+    write_stderr(f"error: {printable(str(error))}\n'fastsend --help' lists all options.\n")
+    return error.exit_code
 
 
 def _decoders(output: Output) -> str:

@@ -13,12 +13,20 @@ import fastsend.sender  # noqa: F401 - not in a run, which listens for Ctrl-C: s
 from fastsend.cli.exit_codes import EXIT_OUTPUT, EXIT_UNEXPECTED
 from fastsend.cli.logs import log_to_stderr
 from fastsend.cli.streams import discard, is_terminal, wants_colour, write_stdout
-from fastsend.errors import EXIT_INTERRUPTED, EXIT_OK, FastsendError, ReportFileError
+from fastsend.errors import (
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    CommandLineError,
+    FastsendError,
+    ReportFileError,
+)
 from fastsend.report.console import ConsoleObserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
+    from fastsend.cli.option import Output
     from fastsend.cli.parser import Command
     from fastsend.model.options import SendOptions
     from fastsend.model.report import SendReport
@@ -27,11 +35,18 @@ logger = logging.getLogger("fastsend")
 
 
 def run(command: Command) -> int:
-    """Do what the command line asks for and return the exit code; no exception leaves."""
-    with log_to_stderr(command.output.log_level), _interrupted_by_signals():
+    """Do what the command line asks for and return the exit code.
+
+    Raises
+    ------
+    CommandLineError
+        Where the log cannot be set up as asked for. No other exception leaves.
+    """
+    log, progress = _log_of(command.output)
+    with log, _interrupted_by_signals():
         try:
             observer = ConsoleObserver(
-                bar=_wants_bar(), verbose_contexts=command.output.verbose_contexts
+                bar=_wants_bar(progress), verbose_contexts=command.output.verbose_contexts
             )
             with closing(observer):
                 if command.options is None:
@@ -48,6 +63,19 @@ def run(command: Command) -> int:
             return EXIT_UNEXPECTED
 
 
+def _log_of(output: Output) -> tuple[AbstractContextManager[None], bool | None]:
+    """Return the log, and whether the configuration wants progress; None where it has no say."""
+    if output.log_config is None:
+        return log_to_stderr(output.log_level), None
+    from fastsend.cli.log_config import configured_log, read_log_config
+
+    config = read_log_config(output.log_config)
+    if output.verbose_contexts and not config.is_verbose:
+        config.close()
+        raise CommandLineError("--verbose-pc only allowed with verbose mode")
+    return configured_log(config), config.shows_progress
+
+
 def _send(options: SendOptions, report_file: str | None, observer: ConsoleObserver) -> int:
     from fastsend.model.report import exit_code
     from fastsend.sender import send
@@ -56,6 +84,13 @@ def _send(options: SendOptions, report_file: str | None, observer: ConsoleObserv
         from fastsend.report.dcmtk_report import check_report_file
 
         check_report_file(report_file)
+    logger.info(
+        "Sending to %s:%d, AE titles %s -> %s; checking input files",
+        options.peer,
+        options.port,
+        options.calling_ae_title,
+        options.called_ae_title,
+    )
     report = send(options, observer=observer)
     observer.close()
     code = exit_code(report)
@@ -104,8 +139,10 @@ def _demonstrate(observer: ConsoleObserver) -> int:
         return EXIT_OUTPUT
 
 
-def _wants_bar() -> bool:
+def _wants_bar(configured: bool | None) -> bool:
     """Return True where the bar helps: a terminal, and no line for each instance on it."""
+    if configured is not None:
+        return configured and is_terminal(sys.stderr)
     if not logger.isEnabledFor(logging.ERROR) or logger.isEnabledFor(logging.INFO):
         return False
     return is_terminal(sys.stderr)

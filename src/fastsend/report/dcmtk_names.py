@@ -55,8 +55,8 @@ def dcmtk_transfer_syntax_name(uid: str) -> str:
     return known.name
 
 
-def dcmtk_class_name(uid: str) -> str:
-    """Return what DCMTK's senders call a SOP class; ``unknown`` where they have no name for it."""
+def dcmtk_class_name(uid: str, without: str = "unknown") -> str:
+    """Return what DCMTK's senders call a SOP class; `without` where they have no name for it."""
     from fastsend.report.dcmtk_class_names import CLASS_NAMES, ROOT
 
-    return CLASS_NAMES.get(uid.removeprefix(ROOT), "unknown") if uid.startswith(ROOT) else "unknown"
+    return CLASS_NAMES.get(uid.removeprefix(ROOT), without) if uid.startswith(ROOT) else without

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from fastsend._native.part10 import InstanceTable
-    from fastsend.association.negotiate import Association
+    from fastsend.association.negotiate import Association, Negotiated
     from fastsend.codecs.pool import CodecPool
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext, Proposal
@@ -74,6 +74,13 @@ def send_pdu_length(peer_length: int, options: SendOptions) -> int:
     """
     length = min(peer_length or DEFAULT_SEND_PDU_LENGTH, LONGEST_SEND_PDU_LENGTH)
     return min(length, options.max_send_pdu_length or length)
+
+
+def _description(negotiated: Negotiated) -> str:
+    """Return what the peer says of itself."""
+    length = negotiated.max_pdu_length
+    limit = f"PDUs of up to {length} bytes" if length else "PDUs of any length"
+    return f"{negotiated.implementation or 'the peer'} ({limit})"
 
 
 class Transfer:
@@ -224,7 +231,7 @@ class Transfer:
         if negotiated:
             self.opened.append(
                 (
-                    negotiated.implementation,
+                    _description(negotiated),
                     [(context, chosen.get(context.context_id)) for context in proposal.contexts],
                 )
             )
