@@ -53,7 +53,10 @@ def test_results(verbose: pytest.LogCaptureFixture) -> None:
         ("INFO", "Instance 1, 1.2 1.3.9: Success (0x0000), 1234 bytes, 2.5 ms, context 1"),
         (
             "WARNING",
-            "Instance 1, 1.2 1.3.9: Error: CannotUnderstand (0xc000), 1234 bytes, 2.5 ms, context 1",
+            (
+                "Instance 1, 1.2 1.3.9: Error: CannotUnderstand (0xc000), "
+                "1234 bytes, 2.5 ms, context 1"
+            ),
         ),
     ]
 
