@@ -135,6 +135,7 @@ def test_a_folder_cannot_be_read(tmp_path: Path) -> None:
          "(it is spelt log4cplus.appender.c.logToStdErr)")),
         ("log4cplus.logger.dcmtk", "no setting and no comment: log4cplus.logger.dcmtk"),
         ("log4cplus.appender.d = log4cplus::FileAppender", "this appender has no File"),
+        ("log4cplus.logger. = OFF", "the setting log4cplus.logger. is unknown and has no effect"),
         ("log4cplus.appender.c.layout.ConversionPattern = %z",
          "%z is no conversion; it stands for itself"),
         ("log4cplus.appender.c.layout = Nice", "there is no layout Nice"),
@@ -222,3 +223,11 @@ def test_the_files_of_dcmtk(name: str, config: Path, capsys: pytest.CaptureFixtu
     assert "(it is spelt log4cplus.appender.console.logToStdErr)" in err
     assert out.splitlines()[-1].endswith(" FATAL: at 50")
     assert len((config.parent / "fastsend.log").read_text().splitlines()) > 12
+
+
+def test_a_name_that_no_file_has(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    key = "log4cplus.appender.f"
+    text = f"log4cplus.rootLogger = ERROR, f\n{key} = log4cplus::FileAppender\n{key}.File = a\0b"
+    config.write_text(text)
+    log_all(config)
+    assert "the log a\\x00b cannot be opened: embedded null byte" in capsys.readouterr().err

@@ -165,23 +165,20 @@ class _Reader:
 
     def read(self) -> LogConfig:
         properties = self._properties
+        root = f"{PREFIX}rootLogger"
+        if level_of(self._words(root)[0]) is None:
+            raise CommandLineError(properties.at(root, "log4cplus.rootLogger has no level"))
         for name in properties.names(f"{PREFIX}appender."):
-            if "." not in name:
+            if name and "." not in name:
                 self._add_appender(name)
-        loggers = {"": self._logger(f"{PREFIX}rootLogger", additive=True)}
-        if loggers[""].level is None:
-            raise CommandLineError(
-                properties.at(f"{PREFIX}rootLogger", "log4cplus.rootLogger has no level")
-            )
+        loggers = {"": self._logger(root, additive=True)}
         additivities = {
             name: properties.is_true(f"{PREFIX}additivity.{name}", default=True)
             for name in properties.names(f"{PREFIX}additivity.")
         }
-        named = dict.fromkeys(properties.names(f"{PREFIX}logger."))
         for name, additive in additivities.items():
-            if name not in named:
-                loggers[name] = Logger(additive=additive)
-        for name in named:
+            loggers.setdefault(name, Logger(additive=additive))
+        for name in filter(None, properties.names(f"{PREFIX}logger.")):
             additive = additivities.get(name, True)
             loggers[name] = self._logger(f"{PREFIX}logger.{name}", additive=additive)
         quiet = properties.is_true(f"{PREFIX}quietMode", default=False)
@@ -209,7 +206,7 @@ class _Reader:
 
     def _logger(self, key: str, *, additive: bool) -> Logger:
         properties = self._properties
-        level, *names = (properties.get(key) or "").replace(" ", "").split(",")
+        level, *names = self._words(key)
         appenders = []
         for name in filter(None, names):
             if name in self._appenders:
@@ -217,6 +214,9 @@ class _Reader:
             elif properties.get(f"{PREFIX}appender.{name}") is None:
                 properties.complain(key, f"there is no appender {name}")
         return Logger(self._level(key, level), appenders, additive)
+
+    def _words(self, key: str) -> list[str]:
+        return (self._properties.get(key) or "").replace(" ", "").split(",")
 
     def _level(self, key: str, text: str) -> int | None:
         level = level_of(text)
@@ -230,10 +230,11 @@ class _Reader:
         kind = (properties.get(key) or "").removeprefix(PREFIX[:-1] + "::")
         try:
             handler = self._handler(kind, key)
-        except OSError as exc:
+        except (OSError, ValueError) as exc:  # a NUL in its name is a ValueError
             path = properties.get(f"{key}.File")
             properties.complain(
-                f"{key}.File", f"the log {path} cannot be opened: {exc.strerror or exc}"
+                f"{key}.File",
+                f"the log {path} cannot be opened: {getattr(exc, 'strerror', None) or exc}",
             )
             handler = None
         if handler is None:
