@@ -11,6 +11,7 @@ EXIT_COMMAND_LINE = 1
 EXIT_NO_INPUT_FILES = 21
 EXIT_INVALID_INPUT_FILE = 22
 EXIT_NO_VALID_INPUT_FILES = 23
+EXIT_REPORT_FILE = 43
 EXIT_NETWORK = 60
 EXIT_NEGOTIATION = 61
 EXIT_SEND = 62
@@ -54,6 +55,12 @@ class NoValidInputFilesError(InputError):
     """Files were found, and none of them can be sent."""
 
     exit_code = EXIT_NO_VALID_INPUT_FILES
+
+
+class ReportFileError(FastsendError):
+    """The report cannot be written to its file."""
+
+    exit_code = EXIT_REPORT_FILE
 
 
 class NetworkError(FastsendError):

@@ -50,8 +50,14 @@ def test_results(verbose: pytest.LogCaptureFixture) -> None:
     observer.result(a_result(0))
     observer.result(a_result(0xC000))
     assert lines(verbose) == [
-        ("INFO", "1.3.9: Success (0x0000), 1234 bytes, 2.5 ms"),
-        ("WARNING", "1.3.9: Error: CannotUnderstand (0xc000), 1234 bytes, 2.5 ms"),
+        ("INFO", "Instance 1, 1.2 1.3.9: Success (0x0000), 1234 bytes, 2.5 ms, context 1"),
+        (
+            "WARNING",
+            (
+                "Instance 1, 1.2 1.3.9: Error: CannotUnderstand (0xc000), "
+                "1234 bytes, 2.5 ms, context 1"
+            ),
+        ),
     ]
 
 

@@ -17,6 +17,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     ),
     (errors.EXIT_NO_VALID_INPUT_FILES, "Files were found, and none of them can be sent."),
     (EXIT_OUTPUT, "The report cannot be written to stdout."),
+    (errors.EXIT_REPORT_FILE, "The report (`+crf`) cannot be written to its file."),
     (errors.EXIT_NETWORK, "The network of this machine cannot be used."),
     (errors.EXIT_NEGOTIATION, "No association with the peer came about."),
     (

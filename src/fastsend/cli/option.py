@@ -22,6 +22,10 @@ class Output(NamedTuple):
 
     log_level: LogLevel = "warn"
     verbose_contexts: bool = False
+    log_config: str | None = None
+    """A file that says what is logged where, instead of `log_level`."""
+    report_file: str | None = None
+    """Where the report goes that dcmsend writes."""
     json: bool = False
     """For programs: `list_decoders` as JSON."""
     arguments: bool = False

@@ -30,6 +30,7 @@ SECTIONS = (
     Section("network options", "association handling", network.ASSOCIATIONS),
     Section("network options", "proposed transmission transfer syntaxes", PROPOSALS),
     Section("network options", "other network options", network.OTHER_NETWORK),
+    Section("output options", "", general.REPORTS),
 )
 
 OPTIONS = tuple(option for section in SECTIONS for option in section.options)

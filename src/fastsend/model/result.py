@@ -114,6 +114,10 @@ class StoreResult(NamedTuple):
     """Why it was not stored, in words for the user; None where it was."""
     sent_sop_instance_uid: str | None = None
     """The new one of an instance that was compressed with loss on its way (PS3.3 C.7.6.1.1.5)."""
+    proposed_context_id: int = 0
+    """The first presentation context that was proposed for it; 0 where none was."""
+    no_context: bool = False
+    """True where it was not sent because no accepted context can carry it."""
 
     @property
     def stored(self) -> bool:

@@ -28,7 +28,7 @@ from fastsend.model.report import not_stored
 from fastsend.model.result import Outcome, status_text
 from fastsend.model.transfer_syntax import transfer_syntax_name
 from fastsend.report.contexts import context_lines
-from fastsend.report.dcmtk_summary import status_summary
+from fastsend.report.dcmtk_report import status_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

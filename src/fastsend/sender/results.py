@@ -59,6 +59,7 @@ class Results(Sequence[StoreResult]):
         outcome = Outcome(number)
         transfer = self._transfer
         routes = transfer.routes[association - 1].get(kind) if association else None
+        proposed = transfer.proposed[association - 1].get(kind, ()) if association else ()
         sent_as = transfer.accepted[association - 1].get(context_id) if context_id else None
         note = transfer.notes.get(row)
         return StoreResult(
@@ -77,6 +78,8 @@ class Results(Sequence[StoreResult]):
             error=(note.error if note else None)
             or self._error(outcome, status, error, detail, routes),
             sent_sop_instance_uid=note.sop_instance_uid if note else None,
+            proposed_context_id=proposed[0] if proposed else 0,
+            no_context=outcome is Outcome.NOT_SENT and error == wire.OK and note is None,
         )
 
     def _error(

@@ -157,6 +157,9 @@ def _report(
         error=transfer.error,
         interrupted=interrupted,
         conversions=conversions,
+        accepted_contexts=tuple(
+            sum(syntax is not None for _, syntax in contexts) for _, contexts in transfer.opened
+        ),
         lossy_conversions=sum(
             note.sop_instance_uid is not None and results[row].outcome is Outcome.ANSWERED
             for row, note in transfer.notes.items()

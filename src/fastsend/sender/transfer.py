@@ -37,10 +37,10 @@ from fastsend.sender.renaming import Renaming
 from fastsend.wire import failure_text, lost_association
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from fastsend._native.part10 import InstanceTable
-    from fastsend.association.negotiate import Association
+    from fastsend.association.negotiate import Association, Negotiated
     from fastsend.codecs.pool import CodecPool
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext, Proposal
@@ -81,6 +81,13 @@ def send_pdu_length(peer_length: int, options: SendOptions) -> int:
     return min(length, options.max_send_pdu_length or length)
 
 
+def _description(negotiated: Negotiated) -> str:
+    """Return what the peer says of itself."""
+    length = negotiated.max_pdu_length
+    limit = f"PDUs of up to {length} bytes" if length else "PDUs of any length"
+    return f"{negotiated.implementation or 'the peer'} ({limit})"
+
+
 class Transfer:
     """Sends the instances of a table; `run` is for one thread, the rest may be read by others.
 
@@ -119,6 +126,8 @@ class Transfer:
         self.final_rows = 0
         """Rows before this one have their final result."""
         self.routes: list[dict[int, Routes | NoRoute]] = []
+        self.proposed: list[Mapping[int, tuple[int, ...]]] = []
+        """For each association, from 1, the ids of the contexts proposed for each kind."""
         self.accepted: list[dict[int, str]] = []
         """For each association, from 1, the transfer syntaxes by context id."""
         self.notes: dict[int, ConversionNote] = {}
@@ -277,11 +286,12 @@ class Transfer:
             routes = plan_routes(self._kinds, proposal, self._policy, accepted, refused)
         chosen = {context.context_id: context.transfer_syntax_uid for context in accepted}
         self.routes.append(routes)
+        self.proposed.append(proposal.context_ids)
         self.accepted.append(chosen)
         if negotiated:
             self.opened.append(
                 (
-                    negotiated.implementation,
+                    _description(negotiated),
                     [(context, chosen.get(context.context_id)) for context in proposal.contexts],
                 )
             )
