@@ -12,10 +12,12 @@ from pynetdicom.presentation import PresentationContext as PynetdicomContext
 
 from fastsend._version import __version__
 from fastsend.association.claimed_socket import ClaimedSocket, ClaimingAE, never
+from fastsend.association.user_information import is_confirmed, user_items
 from fastsend.errors import (
     AssociationRejectedError,
     ConnectionFailedError,
     ConnectionLostError,
+    IdentityNotConfirmedError,
     NegotiationError,
     NetworkError,
     PresentationContextError,
@@ -113,6 +115,8 @@ class Association:
     ) -> PynetdicomAssociation:
         ae = ClaimingAE(options.calling_ae_title)
         ae.peer_host = options.peer
+        ae.ip_version = options.ip_version
+        ae.items = user_items(options, contexts)
         ae.stop = stop
         ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
         ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
@@ -140,6 +144,14 @@ class Association:
         if not association.is_established and not _accepted_nothing(association):
             _socket(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
             raise self._failure(association, options)
+        if association.is_established and not is_confirmed(options.user_identity, association):
+            self._association = association
+            self.abort()
+            raise IdentityNotConfirmedError(
+                f"{options.peer}:{options.port} accepted the association and did not confirm the "
+                "user identity, as -rsp asks for; nothing was sent. Let it verify identities of "
+                "this kind, or leave out -rsp"
+            )
         return association
 
     def _received(self, event: evt.Event) -> None:
@@ -191,6 +203,11 @@ class Association:
             association._reactor_checkpoint.set()  # noqa: SLF001
             raise ConnectionLostError("the peer ended the association before the first instance")
         return descriptor
+
+    @property
+    def is_established(self) -> bool:
+        """False where the peer accepted none of the presentation contexts."""
+        return bool(self._association.is_established)
 
     def release(self, unread: bytes = b"") -> bool:
         """End the association in order (PS3.8 7.2); True where the peer agreed."""

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from fastsend.model.options import SendOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 LogLevel = Literal["fatal", "error", "warn", "info", "debug", "trace"]
-Kind = Literal["string", "integer", "decimal", "seconds", "ae_title", "log_level", "choice"]
+Kind = Literal[
+    "string", "secret", "integer", "decimal", "seconds", "ae_title", "log_level", "choice"
+]
+"""A secret is never shown where the command line is."""
 Action = Literal["send", "help", "version", "list_decoders", "demo"]
 Known = Literal["both", "storescu", "dcmsend", "fastsend"]
 
@@ -56,6 +59,12 @@ class Option(NamedTuple):
     value: Any = None
     """What an option without arguments sets the field to."""
     arguments: tuple[Argument, ...] = ()
+    make: Callable[[Option, Sequence[Any]], Any] | None = None
+    """Makes the value of the field from those of the arguments; raises CommandLineError where it
+    cannot."""
+    environment: str = ""
+    """The variable that an option with one argument takes its value from where neither it nor
+    another of its group is given, and what it needs is."""
     without: str = ""
     """What to show as the default where the field's default is None."""
     group: str = ""

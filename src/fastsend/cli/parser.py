@@ -8,6 +8,7 @@ the whole line, in the order of the table, and only those that hold.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastsend.cli import values
@@ -18,7 +19,7 @@ from fastsend.errors import CommandLineError
 from fastsend.model.options import SendOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 class Command(NamedTuple):
@@ -53,13 +54,13 @@ def parse(arguments: Sequence[str]) -> Command:
     if action == "list_decoders":
         # Exclusive: nothing else on the line matters, but for how to show the list.
         given = [one for one in given if one.option.field in ("", "log_level", "json")]
-        return Command(action, Output(**_settings(given, names)))
+        return Command(action, Output(**_settings(given)))
     if action == "demo" and parameters:
         raise CommandLineError(f"--demo takes no parameters ({parameters[0]})")
     if action == "send" and len(parameters) < len(PARAMETERS):
         raise CommandLineError(f"Missing parameter {PARAMETERS[len(parameters)].name}")
 
-    settings = _settings(given, names)
+    settings = _settings(given)
     output = Output(**{name: settings.pop(name) for name in Output._fields if name in settings})
     if action == "demo":
         return Command(action, output)
@@ -103,16 +104,19 @@ def _suggestion(argument: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def _settings(given: Sequence[_Given], names: set[str]) -> dict[str, Any]:
+def _settings(given: Sequence[_Given]) -> dict[str, Any]:
     """Return the fields that the options that hold set, after all checks."""
     holding = {
         appearance.option.group or appearance.option.long: appearance for appearance in given
     }
     names_holding = {appearance.option.long for appearance in holding.values()}
+    for one in _from_environment(holding, names_holding):
+        holding[one.option.group or one.option.long] = one
+        names_holding.add(one.option.long)
     settings: dict[str, Any] = {}
     for option in OPTIONS:
         if option.long in names_holding:
-            _check_company(option, names, names_holding)
+            _check_company(option, names_holding)
             texts = holding[option.group or option.long].texts
             settings[option.field] = _value(option, texts)
     settings.pop("", None)
@@ -131,8 +135,18 @@ def _with_whole_fields(settings: dict[str, Any]) -> dict[str, Any]:
     return whole
 
 
-def _check_company(option: Option, names: set[str], names_holding: set[str]) -> None:
-    if not names.isdisjoint(option.conflicts):
+def _from_environment(holding: Mapping[str, _Given], names_holding: set[str]) -> Iterator[_Given]:
+    """Yield the options that variables of the environment stand for."""
+    for option in OPTIONS:
+        if not option.environment or (option.group or option.long) in holding:
+            continue
+        text = os.environ.get(option.environment)
+        if text is not None and not names_holding.isdisjoint(option.needs):
+            yield _Given(option, (text,))
+
+
+def _check_company(option: Option, names_holding: set[str]) -> None:
+    if not names_holding.isdisjoint(option.conflicts):
         raise CommandLineError(f"{option.long} not allowed with {any_of(option.conflicts)}")
     if option.needs and names_holding.isdisjoint(option.needs):
         raise CommandLineError(f"{option.long} only allowed with {any_of(option.needs)}")
@@ -145,4 +159,6 @@ def _value(option: Option, texts: tuple[str, ...]) -> Any:
         values.convert(option, argument, text)
         for argument, text in zip(option.arguments, texts, strict=True)
     )
+    if option.make is not None:
+        return option.make(option, converted)
     return converted[0] if len(converted) == 1 else converted

@@ -107,3 +107,9 @@ PROPOSALS = (
         known="storescu",
     ),
 )
+
+NOT_WITH_PROFILE = (
+    *(option.long for option in PROPOSALS if option.value is not None),
+    "--required",
+)
+"""What a profile stands for already; ``-x=`` asks for nothing."""

@@ -70,7 +70,12 @@ def no_route_reason(
 
 
 def not_proposed_reason(kind: InstanceKind, policy: Policy) -> str:
-    """Say why ``-nip`` left a kind out."""
+    """Say why a profile or ``-nip`` left a kind out."""
+    if policy.profile is not None:
+        return (
+            f"the profile {policy.profile.name} (-xf) proposes no presentation context for SOP "
+            f"class {kind.sop_class_uid}; add one to it, or leave out -xf"
+        )
     own = transfer_syntax_name(kind.transfer_syntax_uid)
     missing = conversion(kind.transfer_syntax_uid, NATIVE_TRANSFER_SYNTAXES[-1], policy)
     why = f"{missing.missing}; " if isinstance(missing, Obstacle) else ""

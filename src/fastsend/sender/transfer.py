@@ -158,7 +158,8 @@ class Transfer:
         options = self._options
         decodable = encodable = frozenset[str]()
         stored = {kind.transfer_syntax_uid for kind in self._kinds}
-        if options.proposed or options.prefer or not stored <= {*NATIVE_TRANSFER_SYNTAXES}:
+        asked = options.proposed or options.prefer or options.association_profile
+        if asked or not stored <= {*NATIVE_TRANSFER_SYNTAXES}:
             with LATE_IMPORT:
                 from fastsend.codecs import registry
 
@@ -201,11 +202,20 @@ class Transfer:
         routes = self._start_association(proposal, association)
         self._mark_unroutable(routes, position, proposal.end)
         if all(isinstance(route, NoRoute) for route in routes.values()):
-            self.closed.append("ended, for no presentation context was accepted")
-            association.ended()
+            self._end_unused(association)
             return proposal.end
         self._transfer(association, routes, position, proposal.end)
         return proposal.end
+
+    def _end_unused(self, association: Association) -> None:
+        """End an association that can carry none of the instances."""
+        if association.is_established:
+            # Accepted for other SOP classes, or in another way than it was proposed.
+            association.release()
+            self.closed.append("released, for no presentation context fits")
+            return
+        self.closed.append("ended, for no presentation context was accepted")
+        association.ended()
 
     def _start_association(
         self, proposal: Proposal, association: Association | None
@@ -383,6 +393,10 @@ class Transfer:
 
     def _release(self, association: Association, channel: wire.Channel) -> None:
         unread = channel.unread()
+        if self._options.abort:
+            association.abort()
+            self.closed.append("aborted, as asked for")
+            return
         if unread is None:
             association.abort()
             self.closed.append("aborted, for the peer sent half a PDU")
