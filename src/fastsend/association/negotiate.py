@@ -6,6 +6,7 @@ import socket
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydicom.uid import UID
 from pynetdicom import _config, evt
 from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT
 from pynetdicom.presentation import PresentationContext as PynetdicomContext
@@ -282,6 +283,8 @@ def _pynetdicom_context(context: PresentationContext) -> PynetdicomContext:
     try:
         made.abstract_syntax = context.abstract_syntax
         made.transfer_syntax = list(context.transfer_syntaxes)
+        # Checked, but without one that a profile names twice.
+        made.transfer_syntax[:] = [UID(uid) for uid in context.transfer_syntaxes]
     except ValueError as exc:
         raise PresentationContextError(
             f"cannot propose SOP class {context.abstract_syntax} with transfer syntaxes "

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 LONGEST_FILE = 1 << 22
 """Bytes; DCMTK's own examples have some twenty thousand."""
-LONGEST_EXTENDED_NEGOTIATION = 1024
-"""Bytes of application information that DCMTK takes."""
+LONGEST_EXTENDED_NEGOTIATION = 1023
+"""Bytes of application information that DCMTK takes, whose manual says one more."""
 LONGEST_UID = 64
 """Characters (PS3.5 9.1)."""
 

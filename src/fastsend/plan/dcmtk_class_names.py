@@ -192,7 +192,6 @@ CLASS_NAMES = {
     "ColonCADSRStorage": f"{_STORAGE}.88.69",
     "ImplantationPlanSRDocumentStorage": f"{_STORAGE}.88.70",
     "ImplantationPlanSRStorage": f"{_STORAGE}.88.70",
-    "see": f"{_STORAGE}.88.70",
     "AcquisitionContextSRStorage": f"{_STORAGE}.88.71",
     "SimplifiedAdultEchoSRStorage": f"{_STORAGE}.88.72",
     "PatientRadiationDoseSRStorage": f"{_STORAGE}.88.73",
