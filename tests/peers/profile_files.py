@@ -133,7 +133,9 @@ CASES = {
     "role twice": roles("Role1 = CTImageStorage\\SCU", "Role2 = CTImageStorage\\SCU"),
     "role of what is not proposed": roles("Role1 = RTPlanStorage\\SCU"),
     "role list that is empty": roles(),
-    "role list that is not used": roles("Role1 = Hello\\SCU").replace("SCURole", "x", 2),
+    "role list that is not used": roles("Role1 = Hello\\SCU").replace(
+        "SCPSCURoleSelection =", "x ="
+    ),
     "extended": extended(
         "ExtendedNegotiation1 = MRImageStorage\\020003000000",
         "ExtendedNegotiation2 = CTImageStorage\\ffAa",

@@ -93,6 +93,7 @@ class Association:
     ) -> None:
         _config.LOG_HANDLER_LEVEL = "none"  # its log of every event costs time and is not shown
         self._abort: A_ABORT | A_P_ABORT | None = None
+        self._answer = b""
         self._association = self._request(options, contexts, stop)
         acceptor = self._association.acceptor
         self.negotiated = Negotiated(
@@ -133,6 +134,7 @@ class Association:
                 max_pdu=options.max_pdu_length,
                 evt_handlers=[
                     (evt.EVT_ACSE_RECV, self._received),
+                    (evt.EVT_DATA_RECV, self._received_bytes),
                     (evt.EVT_RELEASED, _await_idle),
                 ],
             )
@@ -145,7 +147,7 @@ class Association:
         if not association.is_established and not _accepted_nothing(association):
             _socket(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
             raise self._failure(association, options)
-        if association.is_established and not is_confirmed(options.user_identity, association):
+        if association.is_established and not is_confirmed(options.user_identity, self._answer):
             self._association = association
             self.abort()
             raise IdentityNotConfirmedError(
@@ -159,6 +161,9 @@ class Association:
         primitive = getattr(event, "primitive", None)  # set on the events of one kind only
         if isinstance(primitive, A_ABORT | A_P_ABORT):
             self._abort = primitive
+
+    def _received_bytes(self, event: evt.Event) -> None:
+        self._answer = self._answer or bytes(event.data)
 
     def _failure(
         self, association: PynetdicomAssociation, options: SendOptions

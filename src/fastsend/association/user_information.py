@@ -13,7 +13,7 @@ from pynetdicom.pdu_primitives import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from pynetdicom.association import Association
 
@@ -35,6 +35,12 @@ _ORDER = (
     "UserIdentityNegotiation",
 )
 """Sub-items by their types, 51H to 58H, as DCMTK sends them: a peer may have known no other."""
+
+
+_FIRST_ITEM = 74
+"""Bytes of an A-ASSOCIATE-AC before its items (PS3.8 Table 9-17)."""
+_USER_INFORMATION = 0x50
+_USER_IDENTITY_AC = 0x59
 
 
 class Requestor(ServiceUser):
@@ -105,13 +111,38 @@ def _identity_item(identity: UserIdentity) -> UserItem:
     return item
 
 
-def is_confirmed(identity: UserIdentity, association: Association) -> bool:
+def is_confirmed(identity: UserIdentity, answer: bytes) -> bool:
     """Return False where a confirmation of the identity was asked for and did not come.
 
-    The answer to any kind of identity is a sub-item of its own (PS3.7 D.3.3.7.2, type 59H), empty
-    where there is nothing to say beyond that.
+    Parameters
+    ----------
+    identity : UserIdentity
+        What was sent.
+    answer : bytes
+        The A-ASSOCIATE-AC PDU. The confirmation of any kind of identity is a sub-item in it
+        (PS3.7 Table D.3-15), empty where there is nothing to say beyond that. pynetdicom would
+        take one that is cut off for whole.
     """
     if identity.credential is None or not identity.positive_response:
         return True
-    answer = association.acceptor.user_identity
-    return answer is not None and answer.server_response is not None
+    return any(
+        kind == _USER_IDENTITY_AC and len(value) >= 2 and len(value) - 2 == _number(value)
+        for item, information in _items(answer[_FIRST_ITEM:])
+        if item == _USER_INFORMATION
+        for kind, value in _items(information)
+    )
+
+
+def _items(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield types and values of items up to one that is cut off (PS3.8 9.3.3)."""
+    position = 0
+    while position + 4 <= len(data):
+        end = position + 4 + _number(data[position + 2 :])
+        if end > len(data):
+            return
+        yield data[position], data[position + 4 : end]
+        position = end
+
+
+def _number(data: bytes) -> int:
+    return int.from_bytes(data[:2], "big")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastsend.cli.exit_codes import EXIT_CODES, FASTSENDS_OWN
 from fastsend.cli.help import USAGE, argument_text
+from fastsend.cli.identity_options import PASSWORD_VARIABLE
 from fastsend.cli.option import any_of, shown_default
 from fastsend.cli.table import OPTIONS, PARAMETERS, SECTIONS
 
@@ -52,7 +53,12 @@ With a proposal (`-xe` and so on) each SOP class has the contexts of `storescu -
 proposed transfer syntax and one with the uncompressed ones, or both in one (`+C`). Files that are
 neither uncompressed nor of the proposed transfer syntax get one context more, with their own.
 
-Of what the peer accepts the first of these is used:
+With a profile (`-xf`) each association proposes what the profile says and nothing else. Instances
+go where they go with storescu: in the transfer syntax of the file, else in explicit VR, else in
+implicit VR, else in any that was accepted for the SOP class and that they can be converted to
+without loss.
+
+Otherwise, of what the peer accepts, the first of these is used:
 
 1. the proposed transfer syntax for uncompressed files, if it is a compressed one: they are
    compressed on the way, with loss only where the quality is given;
@@ -66,6 +72,19 @@ With `--prefer fast` proposals are used for nothing else, and what costs least c
 
 An instance that has no way is not sent, and the report says what was offered, what was accepted and
 what is missing. Video and JPIP are never converted.
+"""
+
+IDENTITY = f"""\
+## User identity
+
+A password on the command line is in the list of processes, where other users of the machine can see
+it. With `-usr`, and without `-pwd`, `-epw` and `--password-file`, the variable `{PASSWORD_VARIABLE}`
+is taken for the password where it is set. Of a password file the first line counts, without its end.
+Identities are sent as they are given, which the Standard wants to be UTF-8; of a ticket, a SAML
+assertion or a token the first 65535 bytes. Without TLS anybody on the way can read them.
+
+With `-rsp` a peer that accepts the association has to confirm the identity, of whatever kind it is;
+otherwise the association is aborted, and nothing is sent. (storescu checks user names only.)
 """
 
 MANY = 3
@@ -98,6 +117,7 @@ def _blocks() -> Iterator[str]:
                 (_row(option) for option in section.options),
             )
     yield TRANSFER_SYNTAXES
+    yield IDENTITY
     yield "## Exit codes\n"
     yield "Those without a mark are dcmsend's for the same causes.\n"
     yield _table(
@@ -115,7 +135,7 @@ def _row(option: Option) -> tuple[str, ...]:
     if option.needs:
         meaning += f" Only with {any_of([f'`{name}`' for name in option.needs])}."
     if option.conflicts:
-        meaning += f" Not with {any_of([f'`{name}`' for name in option.conflicts])}."
+        meaning += f" Not with {_conflicts(option)}."
     if others := _others(option):
         told = ", ".join(others) if len(others) <= MANY else "the others of its kind"
         meaning += f" Excludes {told}."
@@ -125,6 +145,13 @@ def _row(option: Option) -> tuple[str, ...]:
         meaning,
         "yes" if default == "default" else default,
         KNOWN[option.known],
+    )
+
+
+def _conflicts(option: Option) -> str:
+    names = [f"`{name}`" for name in option.conflicts]
+    return (
+        any_of(names) if len(names) <= MANY else f"{', '.join(names[:MANY])} and others like them"
     )
 
 
