@@ -13,7 +13,7 @@ from pynetdicom.presentation import PresentationContext as PynetdicomContext
 
 from fastsend._version import __version__
 from fastsend.association.claimed_socket import ClaimedSocket, ClaimingAE, never
-from fastsend.association.user_information import is_confirmed, user_items
+from fastsend.association.user_information import encoded_length, is_confirmed, user_items
 from fastsend.errors import (
     AssociationRejectedError,
     ConnectionFailedError,
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 IMPLEMENTATION_CLASS_UID = "2.25.254890224089895575372122636513470535379"
 IMPLEMENTATION_VERSION_NAME = f"FASTSEND_{__version__}"[:16]
 
+_LONGEST_USER_INFORMATION = 65535  # bytes; its length has 16 bits (PS3.8 Table 9-16)
+_OWN_ITEMS_BYTES = 3 * 4 + 4 + len(IMPLEMENTATION_CLASS_UID) + len(IMPLEMENTATION_VERSION_NAME)
 _PARK_SECONDS = 5.0
 _ABORT_WRITE_SECONDS = 0.5
 _CLOSE_SECONDS = 5.0
@@ -119,6 +121,7 @@ class Association:
         ae.peer_host = options.peer
         ae.ip_version = options.ip_version
         ae.items = user_items(options, contexts)
+        _check_length(_OWN_ITEMS_BYTES + encoded_length(ae.items))
         ae.stop = stop
         ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
         ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
@@ -263,6 +266,15 @@ class Association:
         for thread in threads:
             if thread.is_alive():
                 thread.join(_CLOSE_SECONDS)
+
+
+def _check_length(user_information_bytes: int) -> None:
+    if user_information_bytes > _LONGEST_USER_INFORMATION:
+        raise NegotiationError(
+            f"an association request has room for {_LONGEST_USER_INFORMATION} bytes of user "
+            f"information, and user identity, roles and extended negotiation make it "
+            f"{user_information_bytes}; shorten them"
+        )
 
 
 def _await_idle(event: evt.Event) -> None:

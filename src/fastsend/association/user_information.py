@@ -111,6 +111,11 @@ def _identity_item(identity: UserIdentity) -> UserItem:
     return item
 
 
+def encoded_length(items: Sequence[UserItem]) -> int:
+    """Return how many bytes sub-items take in an A-ASSOCIATE-RQ."""
+    return sum(4 + item.from_primitive().item_length for item in items)
+
+
 def is_confirmed(identity: UserIdentity, answer: bytes) -> bool:
     """Return False where a confirmation of the identity was asked for and did not come.
 

@@ -77,11 +77,12 @@ what is missing. Video and JPIP are never converted.
 IDENTITY = f"""\
 ## User identity
 
-A password on the command line is in the list of processes, where other users of the machine can see
-it. With `-usr`, and without `-pwd`, `-epw` and `--password-file`, the variable `{PASSWORD_VARIABLE}`
-is taken for the password where it is set. Of a password file the first line counts, without its end.
-Identities are sent as they are given, which the Standard wants to be UTF-8; of a ticket, a SAML
-assertion or a token the first 65535 bytes. Without TLS anybody on the way can read them.
+A password on the command line is in the list of processes, where others on the machine can see it.
+With `-usr`, and without `-pwd`, `-epw` and `--password-file`, the variable `{PASSWORD_VARIABLE}` is
+taken for the password where it is set. Of a password file the first line counts, without its end.
+Identities are sent as they are given, which the Standard wants to be UTF-8. With all else that an
+association request says of its user they may have 65535 bytes. Without TLS anybody on the way can
+read them.
 
 With `-rsp` a peer that accepts the association has to confirm the identity, of whatever kind it is;
 otherwise the association is aborted, and nothing is sent. (storescu checks user names only.)

@@ -33,13 +33,14 @@ def _password(option: Option, arguments: Sequence[Any]) -> Secret:
 
 
 def _credential(option: Option, arguments: Sequence[Any]) -> Credential:
-    """Return what a file holds; as with storescu, what is too long for the field is left out."""
+    """Return what a file holds; storescu cuts a longer one, which then does not fit either."""
     (path,) = arguments
     content = _read(option, path, LONGEST_FIELD + 1)
     if not content:
         raise CommandLineError(f"{option.long} {path}: the file is empty")
-    primary = Secret(content[:LONGEST_FIELD])
-    return Credential(option.value, primary, cut=len(content) > LONGEST_FIELD)
+    if len(content) > LONGEST_FIELD:
+        raise CommandLineError(f"{option.long} {path}: longer than {LONGEST_FIELD} bytes")
+    return Credential(option.value, Secret(content))
 
 
 def _password_of_file(option: Option, arguments: Sequence[Any]) -> Secret:

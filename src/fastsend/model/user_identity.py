@@ -34,8 +34,6 @@ class Credential(NamedTuple):
     """`USERNAME`, `KERBEROS`, `SAML` or `JWT`."""
     primary: Secret
     """The user name, or the ticket, assertion or token."""
-    cut: bool = False
-    """There was more than fits into the field, and it was left out."""
 
 
 class UserIdentity(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ from fastsend.errors import InterruptedRunError
 from fastsend.late_import import LATE_IMPORT
 from fastsend.model.report import SendReport
 from fastsend.model.result import Outcome
-from fastsend.model.user_identity import LONGEST_FIELD
 from fastsend.scan import scan
 from fastsend.sender.results import Results
 from fastsend.sender.transfer import Transfer
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
     from fastsend.model.observer import Observer
     from fastsend.model.options import SendOptions
     from fastsend.model.report import SkippedFile
-
-_LOG = logging.getLogger(__name__)
 
 _PROGRESS_SECONDS = 0.1
 _STOP_SECONDS = 2.0
@@ -52,11 +48,6 @@ def send(options: SendOptions, *, observer: Observer | None = None) -> SendRepor
         Where the input allows no run; nothing was sent then.
     """
     start = time.perf_counter()
-    credential = options.user_identity.credential
-    if credential is not None and credential.cut:
-        _LOG.warning(
-            "the user identity is longer than %d bytes; the rest is not sent", LONGEST_FIELD
-        )
     # Importing what negotiates takes longer than most scans, and scanning leaves the GIL alone.
     threading.Thread(target=_import_association, daemon=True).start()
     table = InstanceTable()
