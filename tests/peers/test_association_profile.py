@@ -16,6 +16,7 @@ from fastsend.plan.association_profile import read_association_profile
 from fastsend.plan.dcmtk_class_names import CLASS_NAMES
 from fastsend.plan.dcmtk_transfer_syntax_names import TRANSFER_SYNTAX_NAMES
 from fastsend.sender import send
+from peers import fastsend_command
 from peers.profile_files import CASES, PROFILE
 from peers.programs import require_program
 from peers.proposals import SmallFiles
@@ -242,3 +243,39 @@ def test_no_context_for_the_class(make_file: SmallFiles, tmp_path: Path) -> None
     assert (ours.stores, ours.ended) == ([], "released")
     ours = of_fastsend(config, "P", make_file(MR, LEE), refuse(MR))
     assert (ours.stores, ours.ended) == ([], "released")
+
+
+@pytest.mark.parametrize(
+    "options",
+    ["-xe", "-xi -R", "-R", "+C", "-xs -x=", "-x=", "-x= -xs", "-xd", "-x5", "-R -xs"],
+)
+def test_options_that_exclude_a_profile(
+    options: str, make_file: SmallFiles, tmp_path: Path
+) -> None:
+    config = tmp_path / "choices.cfg"
+    config.write_text(CHOICES)
+    path = make_file(CT, LEE)
+    with RecordingSCP() as scp:
+        line = ["-xf", str(config), "P", *options.split(), "127.0.0.1", str(scp.port), str(path)]
+        program = str(require_program("storescu"))
+        theirs = subprocess.run(
+            [program, *line], capture_output=True, text=True, timeout=60, check=False
+        )
+        ours = fastsend_command.run(*line)
+    assert ours.exit_code == theirs.returncode
+    if theirs.returncode:
+        assert "error: --config-file not allowed with --" in theirs.stderr
+        assert "error: --config-file not allowed with --" in ours.stderr
+
+
+@pytest.mark.parametrize("name", ["Q", ""])
+def test_profiles_that_are_not_there(name: str, make_file: SmallFiles, tmp_path: Path) -> None:
+    config = tmp_path / "choices.cfg"
+    config.write_text(CHOICES)
+    line = ["-xf", str(config), name, "127.0.0.1", "1", str(make_file(CT, LEE))]
+    program = str(require_program("storescu"))
+    assert subprocess.run([program, *line], timeout=60, check=False).returncode == 1
+    ours = fastsend_command.run(*line)
+    assert ours.exit_code == 1
+    assert str(config) in ours.stderr
+    assert "there are: P" in ours.stderr

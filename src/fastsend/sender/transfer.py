@@ -211,8 +211,12 @@ class Transfer:
         """End an association that can carry none of the instances."""
         if association.is_established:
             # Accepted for other SOP classes, or in another way than it was proposed.
-            association.release()
-            self.closed.append("released, for no presentation context fits")
+            if self._options.abort:
+                association.abort()
+            else:
+                association.release()
+            how = "aborted" if self._options.abort else "released"
+            self.closed.append(f"{how}, for no presentation context fits")
             return
         self.closed.append("ended, for no presentation context was accepted")
         association.ended()
