@@ -100,6 +100,12 @@ CASES = {
     "equals sign of dump2dcm": syntaxes("TransferSyntax1 = =JPEG2000"),
     "private UID": syntaxes("TransferSyntax1 = 1.3.6.1.4.1.5962.300.1"),
     "UID with a leading zero": syntaxes("TransferSyntax1 = 1.02.3"),
+    "an empty component": syntaxes("TransferSyntax1 = 1..2"),
+    "a point at the end": syntaxes("TransferSyntax1 = 1.2."),
+    "only a point": syntaxes("TransferSyntax1 = ."),
+    "an equals sign before a number": syntaxes("TransferSyntax1 = =1.2"),
+    "a short UID": syntaxes("TransferSyntax1 = 0"),
+    "64 characters": syntaxes("TransferSyntax1 = 1.2." + "3" * 60),
     "no UID": syntaxes("TransferSyntax1 = 1.2.x"),
     "no value": syntaxes("TransferSyntax1 ="),
     "a name that is no syntax": syntaxes("TransferSyntax1 = CTImageStorage"),
@@ -107,6 +113,8 @@ CASES = {
     "no list": contexts("PresentationContext1 = CTImageStorage\\"),
     "unknown list": contexts("PresentationContext1 = CTImageStorage\\Hello"),
     "unknown class": contexts("PresentationContext1 = Hello\\Native"),
+    "a short class": contexts("PresentationContext1 = 1\\Native"),
+    "not ASCII": PLAIN.replace("All", "\u017fA\xe9l\xa0l"),
     "numeric class": contexts(f"PresentationContext1 = {CT}\\Native"),
     "context twice": contexts(
         f"PresentationContext1 = {CT}\\Native", f"PresentationContext2 = {CT}\\Native"

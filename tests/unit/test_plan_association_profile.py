@@ -52,7 +52,7 @@ ExtendedNegotiation = Extended
 def read(tmp_path: Path) -> Callable[..., AssociationProfile]:
     def read_text(text: str, name: str = "someone") -> AssociationProfile:
         path = tmp_path / "some.cfg"
-        path.write_text(text, encoding="latin-1")
+        path.write_text(text, encoding="utf-8")
         return read_association_profile(str(path), name)
 
     return read_text
@@ -75,15 +75,15 @@ def test_all_of_it(read: Callable[..., AssociationProfile]) -> None:
         (LEI, "1.2." + "3" * 61, 4, "64 characters"),
         (f"{CT}\\N", "Hello\\N", 7, "'Hello' is no SOP class"),
         (f"{CT}\\Native", CT, 7, "backslash"),
-        (f"{CT}\\Native", f"{CT}\\Hello", 7, "[Hello]"),
+        (f"{CT}\\Native", f"{CT}\\Hello", 7, "'Hello'"),
         ("both", "none", 11, "'none'"),
         (f"{MR}\\SCP", "CTImageStorage\\SCU", 12, "second role"),
         (f"{MR}\\SCP", "RTPlanStorage\\SCU", 19, "1.2.840.10008.5.1.4.1.1.481.5"),
         ("02aF", "02:aF", 15, "'02:aF'"),
         ("02aF", "0" * 2050, 15, "1023 bytes"),
-        ("= Contexts", "= Hello", 18, "[Hello]"),
-        ("= Roles", "= Hello", 19, "[Hello]"),
-        ("= Extended", "= Hello", 20, "[Hello]"),
+        ("= Contexts", "= Hello", 18, "'Hello'"),
+        ("= Roles", "= Hello", 19, "'Hello'"),
+        ("= Extended", "= Hello", 20, "'Hello'"),
         ("PresentationContexts =", "Hello =", 17, "[SOMEONE] has no PresentationContexts"),
         ("[[Transfer", "[[Other", None, "[[TransferSyntaxes]]"),
         ("[[Presentation", "[[Other", None, "[[PresentationContexts]]"),

@@ -8,7 +8,6 @@ that is used, and a numbered list ends before the first number that is missing.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend.errors import ConfigurationFileError
@@ -18,9 +17,9 @@ from fastsend.model.association_profile import (
     RoleSelection,
 )
 from fastsend.model.proposal import PresentationContext
-from fastsend.model.transfer_syntax import EXPLICIT_VR_BIG_ENDIAN, EXPLICIT_VR_LITTLE_ENDIAN
 from fastsend.plan.configuration_file import read_groups
 from fastsend.plan.contexts import MAX_CONTEXTS
+from fastsend.plan.dcmtk_uids import uid_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -34,11 +33,7 @@ LONGEST_EXTENDED_NEGOTIATION = 1023
 LONGEST_UID = 64
 """Characters (PS3.5 9.1)."""
 
-_LITTLE_ENDIAN_HERE = sys.byteorder == "little"
-_BY_BYTE_ORDER = {
-    "LocalEndianExplicit": _LITTLE_ENDIAN_HERE,
-    "OppositeEndianExplicit": not _LITTLE_ENDIAN_HERE,
-}
+_LONGEST_SHOWN = 80
 _ROLES = {"SCU": (True, False), "SCP": (False, True), "BOTH": (True, True)}
 
 
@@ -66,7 +61,7 @@ def read_association_profile(path: str, name: str) -> AssociationProfile:
     if len(data) > LONGEST_FILE:
         raise ConfigurationFileError(f"{path}: longer than {LONGEST_FILE} bytes")
     try:
-        return _Configuration(data.decode("latin-1")).profile(name)
+        return _Configuration(data.decode("utf-8", "surrogateescape")).profile(name)
     except _Fault as fault:
         where = f"{path}, line {fault.line}" if fault.line else path
         raise ConfigurationFileError(f"{where}: {fault}") from None
@@ -148,7 +143,8 @@ class _Configuration:
             if _key(syntaxes) not in self._syntaxes:
                 raise _Fault(
                     entry.line,
-                    f"there is no list [{syntaxes}] with a TransferSyntax1 in [[TransferSyntaxes]]",
+                    f"there is no list {_shown(syntaxes)} with a TransferSyntax1 in "
+                    "[[TransferSyntaxes]]",
                 )
             contexts = self._contexts.setdefault(section.name, [])
             contexts.append((_uid(name, "SOP class", entry), _key(syntaxes)))
@@ -162,12 +158,15 @@ class _Configuration:
     def _read_roles(self, section: Section) -> None:
         for entry in section.numbered("ROLE"):
             name, role = _halves(entry, "SCU, SCP or BOTH")
-            if role.upper() not in _ROLES:
-                raise _Fault(entry.line, f"the role has to be SCU, SCP or BOTH, not {role!r}")
+            roles = _ROLES.get(role.upper()) if role.isascii() else None
+            if roles is None:
+                raise _Fault(entry.line, f"the role has to be SCU, SCP or BOTH, not {_shown(role)}")
             uid = _uid(name, "SOP class", entry)
             if uid in self._roles.setdefault(section.name, {}):
-                raise _Fault(entry.line, f"the second role for SOP class {name} in the list")
-            self._roles[section.name][uid] = _ROLES[role.upper()]
+                raise _Fault(
+                    entry.line, f"the second role for SOP class {_shown(name)} in the list"
+                )
+            self._roles[section.name][uid] = roles
 
     def _read_extended_negotiation(self, section: Section) -> None:
         for entry in section.numbered("EXTENDEDNEGOTIATION"):
@@ -176,7 +175,8 @@ class _Configuration:
             uid = _uid(name, "SOP class", entry)
             if uid in self._extended.setdefault(section.name, {}):
                 raise _Fault(
-                    entry.line, f"the second extended negotiation for SOP class {name} in the list"
+                    entry.line,
+                    f"the second extended negotiation for SOP class {_shown(name)}",
                 )
             self._extended[section.name][uid] = information
 
@@ -187,7 +187,7 @@ class _Configuration:
         if _key(contexts.value) not in self._contexts:
             raise _Fault(
                 contexts.line,
-                f"there is no list [{contexts.value}] with a PresentationContext1 in "
+                f"there is no list {_shown(contexts.value)} with a PresentationContext1 in "
                 "[[PresentationContexts]]",
             )
         roles = section.entry("SCPSCUROLESELECTION")
@@ -212,49 +212,50 @@ def _check_list(
 ) -> None:
     """Check that the list that a profile names is there, and is about what is proposed."""
     if _key(entry.value) not in lists:
-        raise _Fault(entry.line, f"there is no list [{entry.value}] with a {item}1 in [[{group}]]")
+        raise _Fault(
+            entry.line, f"there is no list {_shown(entry.value)} with a {item}1 in [[{group}]]"
+        )
     for uid in lists[_key(entry.value)]:
         if uid not in proposed:
             raise _Fault(
                 entry.line,
-                f"[{entry.value}] in [[{group}]] names SOP class {uid}, which the presentation "
-                "contexts of the profile do not propose",
+                f"{_shown(entry.value)} in [[{group}]] names SOP class {uid}, which the "
+                "presentation contexts of the profile do not propose",
             )
+
+
+def _shown(text: str) -> str:
+    """Return a value of the file as an error quotes it."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}...")
 
 
 def _key(name: str) -> str:
     """Return the name of a section as others refer to it."""
-    return "".join(name.encode("latin-1", "replace").upper().decode("latin-1").split())
+    # Only ASCII letters have a case there, and only ASCII blanks are blanks.
+    text = b"".join(name.encode("utf-8", "surrogateescape").upper().split())
+    return text.decode("utf-8", "surrogateescape")
 
 
 def _halves(entry: Entry, second: str) -> tuple[str, str]:
     name, backslash, rest = entry.value.partition("\\")
     if not backslash:
         raise _Fault(
-            entry.line, f"expected a SOP class, a backslash and {second}, not {entry.value!r}"
+            entry.line, f"expected a SOP class, a backslash and {second}, not {_shown(entry.value)}"
         )
     return name, rest
 
 
 def _uid(text: str, what: str, entry: Entry) -> str:
     """Return the UID that a number or one of DCMTK's names stands for."""
-    uid = text if text[:1].isdigit() else _named_uid(text.removeprefix("="))
-    if not uid or not set(uid) <= set("0123456789."):
+    uid = uid_of(text)
+    if uid is None:
         blanks = "; mind the blanks around it" if text != text.strip() else ""
-        raise _Fault(entry.line, f"{text!r} is no {what} that is known, and no UID{blanks}")
+        raise _Fault(entry.line, f"{_shown(text)} is no {what} that is known, and no UID{blanks}")
     if len(uid) > LONGEST_UID:
-        raise _Fault(entry.line, f"{uid} is longer than the {LONGEST_UID} characters of a UID")
+        raise _Fault(
+            entry.line, f"{_shown(uid)} is longer than the {LONGEST_UID} characters of a UID"
+        )
     return uid
-
-
-def _named_uid(name: str) -> str | None:
-    little_endian = _BY_BYTE_ORDER.get(name)
-    if little_endian is not None:
-        return EXPLICIT_VR_LITTLE_ENDIAN if little_endian else EXPLICIT_VR_BIG_ENDIAN
-    from fastsend.plan.dcmtk_class_names import CLASS_NAMES
-    from fastsend.plan.dcmtk_transfer_syntax_names import TRANSFER_SYNTAX_NAMES
-
-    return TRANSFER_SYNTAX_NAMES.get(name) or CLASS_NAMES.get(name)
 
 
 def _bytes(digits: str, entry: Entry) -> bytes:
@@ -267,6 +268,6 @@ def _bytes(digits: str, entry: Entry) -> bytes:
         raise _Fault(
             entry.line,
             "the application information has to be pairs of hexadecimal digits without anything "
-            f"between them, not {digits!r}",
+            f"between them, not {_shown(digits)}",
         )
     return bytes.fromhex(digits)
