@@ -264,8 +264,8 @@ def test_options_that_exclude_a_profile(
         ours = fastsend_command.run(*line)
     assert ours.exit_code == theirs.returncode
     if theirs.returncode:
-        assert "error: --config-file not allowed with --" in theirs.stderr
-        assert "error: --config-file not allowed with --" in ours.stderr
+        (message,) = [text for text in theirs.stderr.splitlines() if text.startswith("error: ")]
+        assert ours.stderr.splitlines()[0] == message
 
 
 @pytest.mark.parametrize("name", ["Q", ""])

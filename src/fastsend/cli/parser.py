@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
+_FEW = 3
+
+
 class Command(NamedTuple):
     """What a command line asks for; `options` is None unless that is to send."""
 
@@ -146,8 +149,11 @@ def _from_environment(holding: Mapping[str, _Given], names_holding: set[str]) ->
 
 
 def _check_company(option: Option, names_holding: set[str]) -> None:
-    if not names_holding.isdisjoint(option.conflicts):
-        raise CommandLineError(f"{option.long} not allowed with {any_of(option.conflicts)}")
+    present = [name for name in option.conflicts if name in names_holding]
+    if present:
+        # DCMTK names all of a few, and the one that it met of many.
+        named = option.conflicts if len(option.conflicts) <= _FEW else present[:1]
+        raise CommandLineError(f"{option.long} not allowed with {any_of(named)}")
     if option.needs and names_holding.isdisjoint(option.needs):
         raise CommandLineError(f"{option.long} only allowed with {any_of(option.needs)}")
 
