@@ -35,6 +35,10 @@ class CommandLineError(FastsendError):
     """True where it is not to be shown (``-q``), as with DCMTK."""
 
 
+class ConfigurationFileError(CommandLineError):
+    """A file that the command line names, and that says how to run, cannot be used."""
+
+
 class InputError(FastsendError):
     """The input files do not allow a run."""
 
@@ -79,6 +83,10 @@ class NegotiationError(FastsendError):
     """No association with the peer came about."""
 
     exit_code = EXIT_NEGOTIATION
+
+
+class IdentityNotConfirmedError(NegotiationError):
+    """The peer accepted the association and did not confirm who asked (PS3.7 D.3.3.7)."""
 
 
 class ConnectionFailedError(NegotiationError):

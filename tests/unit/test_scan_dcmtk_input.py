@@ -46,7 +46,7 @@ class Run:
         names = []
         for batch in expand_as_dcmtk(self.options, self.told.append):
             assert isinstance(batch, FileBatch)
-            names += [os.fsdecode(os.path.join(batch.folder, name)) for name in batch.names]
+            names += [f"{os.fsdecode(batch.folder)}/{os.fsdecode(name)}" for name in batch.names]
         return names
 
 

@@ -22,13 +22,17 @@ from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.transport import AddressInformation, AssociationSocket
 
+from fastsend.association.user_information import Requestor
 from fastsend.errors import ConnectionFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from pynetdicom.association import Association
     from pynetdicom.transport import T_CONNECT
+
+    from fastsend.association.user_information import UserItem
+    from fastsend.model.options import IPVersion
 
 _KEEP_ALIVE_SECONDS = 60
 _STOP_SECONDS = 0.2
@@ -41,18 +45,26 @@ def never() -> bool:
     return False
 
 
+_FAMILIES: dict[IPVersion, socket.AddressFamily] = {"4": socket.AF_INET, "6": socket.AF_INET6}
+
+
 def _connect(
-    host: str, port: int, timeout: float | None, stop: Callable[[], bool]
+    host: str, port: int, timeout: float | None, stop: Callable[[], bool], ip_version: IPVersion
 ) -> socket.socket:
-    """Return a connected socket to the first address of `host` that answers, IPv4 first."""
+    """Return a connected socket to the first address of `host` that answers."""
+    family = _FAMILIES.get(ip_version, socket.AF_UNSPEC)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as exc:
         reason = exc.strerror if isinstance(exc, socket.gaierror) else str(exc)
         raise ConnectionFailedError(
             f"cannot find the host {host!r}: {reason}; is the name right?"
+            if family == socket.AF_UNSPEC
+            else f"cannot find an IPv{ip_version} address of the host {host!r}: {reason}; "
+            "is the name right, and does the peer use this version (-i4, -i6)?"
         ) from exc
-    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    if ip_version == "any":
+        found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     last: OSError | None = None
     for family, kind, protocol, _, address in found:
         try:
@@ -125,6 +137,7 @@ class ClaimedSocket(AssociationSocket):
         """Why `connect` failed; pynetdicom itself only logs it."""
         self.peer_host: str | None = None
         """The peer as the user named it; pynetdicom knows only the first address of it."""
+        self.ip_version: IPVersion = "any"
         self.stop: Callable[[], bool] = never
         """Asked while pynetdicom waits for the peer: once true, the connection is closed."""
         self._claimed = threading.Event()
@@ -147,7 +160,9 @@ class ClaimedSocket(AssociationSocket):
         if self.socket is not None:
             self.socket.close()
         try:
-            sock = _connect(host, address.port, self.assoc.connection_timeout, self.stop)
+            sock = _connect(
+                host, address.port, self.assoc.connection_timeout, self.stop, self.ip_version
+            )
             try:
                 _set_options(sock)
                 if self.tls_args:
@@ -284,6 +299,9 @@ class ClaimingAE(ApplicationEntity):
     """An `ApplicationEntity` whose requested associations use `ClaimedSocket`."""
 
     peer_host: str | None = None
+    ip_version: IPVersion = "any"
+    items: Sequence[UserItem] = ()
+    """Of the user information, beyond those that each association has."""
     stop: Callable[[], bool] = staticmethod(never)
 
     def _create_socket(
@@ -292,8 +310,11 @@ class ClaimingAE(ApplicationEntity):
         address: AddressInformation,
         tls_args: tuple[ssl.SSLContext, str] | None,
     ) -> AssociationSocket:
+        # The first of its methods that gets to know the association, before anything is in it.
+        assoc.requestor = Requestor(assoc, self.items)
         sock = ClaimedSocket(assoc, address=address)
         sock.peer_host = self.peer_host
+        sock.ip_version = self.ip_version
         sock.stop = self.stop
         sock.tls_args = tls_args
         return sock

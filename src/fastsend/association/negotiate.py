@@ -6,16 +6,19 @@ import socket
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydicom.uid import UID
 from pynetdicom import _config, evt
 from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT
 from pynetdicom.presentation import PresentationContext as PynetdicomContext
 
 from fastsend._version import __version__
 from fastsend.association.claimed_socket import ClaimedSocket, ClaimingAE, never
+from fastsend.association.user_information import encoded_length, is_confirmed, user_items
 from fastsend.errors import (
     AssociationRejectedError,
     ConnectionFailedError,
     ConnectionLostError,
+    IdentityNotConfirmedError,
     NegotiationError,
     NetworkError,
     PresentationContextError,
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 IMPLEMENTATION_CLASS_UID = "2.25.254890224089895575372122636513470535379"
 IMPLEMENTATION_VERSION_NAME = f"FASTSEND_{__version__}"[:16]
 
+_LONGEST_USER_INFORMATION = 65535  # bytes; its length has 16 bits (PS3.8 Table 9-16)
+_OWN_ITEMS_BYTES = 3 * 4 + 4 + len(IMPLEMENTATION_CLASS_UID) + len(IMPLEMENTATION_VERSION_NAME)
 _PARK_SECONDS = 5.0
 _ABORT_WRITE_SECONDS = 0.5
 _CLOSE_SECONDS = 5.0
@@ -91,6 +96,7 @@ class Association:
         _config.LOG_HANDLER_LEVEL = "none"  # its log of every event costs time and is not shown
         self._options = options
         self._abort: A_ABORT | A_P_ABORT | None = None
+        self._answer = b""
         self._association = self._request(options, contexts, stop)
         acceptor = self._association.acceptor
         self.negotiated = Negotiated(
@@ -114,6 +120,9 @@ class Association:
     ) -> PynetdicomAssociation:
         ae = ClaimingAE(options.calling_ae_title)
         ae.peer_host = options.peer
+        ae.ip_version = options.ip_version
+        ae.items = user_items(options, contexts)
+        _check_length(_OWN_ITEMS_BYTES + encoded_length(ae.items))
         ae.stop = stop
         ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
         ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
@@ -129,6 +138,7 @@ class Association:
                 max_pdu=options.max_pdu_length,
                 evt_handlers=[
                     (evt.EVT_ACSE_RECV, self._received),
+                    (evt.EVT_DATA_RECV, self._received_bytes),
                     (evt.EVT_RELEASED, _await_idle),
                     *([(evt.EVT_ACCEPTED, self._accepted)] if options.compat else []),
                 ],
@@ -142,6 +152,14 @@ class Association:
         if not association.is_established and not _accepted_nothing(association):
             _socket(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
             raise self._failure(association, options)
+        if association.is_established and not is_confirmed(options.user_identity, self._answer):
+            self._association = association
+            self.abort()
+            raise IdentityNotConfirmedError(
+                f"{options.peer}:{options.port} accepted the association and did not confirm the "
+                "user identity, as -rsp asks for; nothing was sent. Let it verify identities of "
+                "this kind, or leave out -rsp"
+            )
         return association
 
     def _accepted(self, event: evt.Event) -> None:
@@ -166,6 +184,9 @@ class Association:
         primitive = getattr(event, "primitive", None)  # set on the events of one kind only
         if isinstance(primitive, A_ABORT | A_P_ABORT):
             self._abort = primitive
+
+    def _received_bytes(self, event: evt.Event) -> None:
+        self._answer = self._answer or bytes(event.data)
 
     def _failure(
         self, association: PynetdicomAssociation, options: SendOptions
@@ -213,6 +234,11 @@ class Association:
             association._reactor_checkpoint.set()  # noqa: SLF001
             raise ConnectionLostError("the peer ended the association before the first instance")
         return descriptor
+
+    @property
+    def is_established(self) -> bool:
+        """False where the peer accepted none of the presentation contexts."""
+        return bool(self._association.is_established)
 
     def release(self, unread: bytes = b"") -> bool:
         """End the association in order (PS3.8 7.2); True where the peer agreed."""
@@ -264,6 +290,15 @@ class Association:
                 thread.join(_CLOSE_SECONDS)
 
 
+def _check_length(user_information_bytes: int) -> None:
+    if user_information_bytes > _LONGEST_USER_INFORMATION:
+        raise NegotiationError(
+            f"an association request has room for {_LONGEST_USER_INFORMATION} bytes of user "
+            f"information, and user identity, roles and extended negotiation make it "
+            f"{user_information_bytes}; shorten them"
+        )
+
+
 def _await_idle(event: evt.Event) -> None:
     """Wait the moment from the news of a release to the idle state (PS3.8 Table 9-10, AR-3).
 
@@ -287,6 +322,8 @@ def _pynetdicom_context(context: PresentationContext) -> PynetdicomContext:
     try:
         made.abstract_syntax = context.abstract_syntax
         made.transfer_syntax = list(context.transfer_syntaxes)
+        # Checked, but without one that a profile names twice.
+        made.transfer_syntax[:] = [UID(uid) for uid in context.transfer_syntaxes]
     except ValueError as exc:
         raise PresentationContextError(
             f"cannot propose SOP class {context.abstract_syntax} with transfer syntaxes "

@@ -10,7 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 LogLevel = Literal["fatal", "error", "warn", "info", "debug", "trace"]
-Kind = Literal["string", "integer", "decimal", "seconds", "ae_title", "log_level", "choice", "rate"]
+Kind = Literal[
+    "string",
+    "secret",
+    "integer",
+    "decimal",
+    "seconds",
+    "ae_title",
+    "log_level",
+    "choice",
+    "rate",
+]
+"""A secret is never shown where the command line is."""
 Action = Literal["send", "help", "version", "list_decoders", "demo"]
 Known = Literal["both", "storescu", "dcmsend", "fastsend"]
 
@@ -42,8 +53,6 @@ class Argument(NamedTuple):
     """Bounds of a number, inclusive."""
     choices: tuple[str, ...] = ()
     """What a choice is among."""
-    secret: bool = False
-    """Never shown, neither in logs nor in errors."""
 
 
 class Option(NamedTuple):
@@ -64,6 +73,12 @@ class Option(NamedTuple):
     value: Any = None
     """What an option without arguments sets the field to."""
     arguments: tuple[Argument, ...] = ()
+    make: Callable[[Option, Sequence[Any]], Any] | None = None
+    """Makes the value of the field from those of the arguments; raises CommandLineError where it
+    cannot."""
+    environment: str = ""
+    """The variable that an option with one argument takes its value from where neither it nor
+    another of its group is given, and what it needs is."""
     without: str = ""
     """What to show as the default where the field's default is None."""
     group: str = ""

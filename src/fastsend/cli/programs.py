@@ -70,7 +70,13 @@ STORESCU = Program(
     "storescu",
     "DICOM storage (C-STORE) SCU",
     "storescu",
-    {"compat": "storescu", "calling_ae_title": "STORESCU", "recurse": False, "check_uids": False},
+    {
+        "compat": "storescu",
+        "calling_ae_title": "STORESCU",
+        "recurse": False,
+        "check_uids": False,
+        "ip_version": "4",
+    },
 )
 DCMSEND = Program(
     "dcmsend",
@@ -81,6 +87,7 @@ DCMSEND = Program(
         "calling_ae_title": "DCMSEND",
         "file_format": "file",
         "recurse": False,
+        "ip_version": "4",
     },
 )
 PROGRAMS = {program.name: program for program in (FASTSEND, STORESCU, DCMSEND)}

@@ -102,6 +102,7 @@ def _send(options: SendOptions, report_file: str | None, observer: ConsoleObserv
         _complain(str(report.error))
     if report_file:
         code = _write_report(report, report_file) or code
+        _log_status_summary(report)
     if not logger.isEnabledFor(logging.ERROR):
         return code
     from fastsend.report.summary import summary_lines
@@ -153,6 +154,14 @@ def _write_report(report: SendReport, path: str) -> int:
         _complain(str(error))
         return error.exit_code
     return EXIT_OK
+
+
+def _log_status_summary(report: SendReport) -> None:
+    if logger.isEnabledFor(logging.INFO):
+        from fastsend.report.dcmtk_report import status_summary
+
+        for line in ("", *status_summary(report)):
+            logger.info("%s", line)
 
 
 def _demonstrate(observer: ConsoleObserver) -> int:

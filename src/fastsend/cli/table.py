@@ -9,6 +9,7 @@ from __future__ import annotations
 from fastsend.cli import conversion_options as conversion
 from fastsend.cli import general_options as general
 from fastsend.cli import network_options as network
+from fastsend.cli.identity_options import IDENTITY
 from fastsend.cli.option import Parameter, Section
 from fastsend.cli.proposal_options import PROPOSALS
 
@@ -26,9 +27,16 @@ SECTIONS = (
     Section("processing options", "compression", conversion.COMPRESSION),
     Section("processing options", "post-1993 value representations", conversion.NEW_VRS),
     Section("processing options", "other processing options", general.PROCESSING),
+    Section("network options", "IP protocol version", network.IP_VERSIONS),
     Section("network options", "application entity titles", network.TITLES),
     Section("network options", "association handling", network.ASSOCIATIONS),
+    Section(
+        "network options",
+        "association negotiation profile from configuration file",
+        network.PROFILE,
+    ),
     Section("network options", "proposed transmission transfer syntaxes", PROPOSALS),
+    Section("network options", "user identity negotiation", IDENTITY),
     Section("network options", "other network options", network.OTHER_NETWORK),
     Section("output options", "", general.REPORTS),
 )

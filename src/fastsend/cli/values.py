@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastsend.cli.option import LOG_LEVELS, any_of
 from fastsend.errors import CommandLineError
+from fastsend.model.user_identity import Secret
 
 if TYPE_CHECKING:
     from fastsend.cli.option import Argument, Option
@@ -51,6 +53,9 @@ def convert(option: Option, argument: Argument, text: str, compat: Compat | None
     """
     if argument.kind == "string":
         return text
+    if argument.kind == "secret":
+        # As it was given: DCMTK knows nothing of characters either, and UTF-8 is what should be.
+        return Secret(os.fsencode(text))
     if argument.kind == "ae_title":
         return _ae_title(option, text[:16] if compat else text)  # DCMTK cuts off
     if argument.kind == "log_level":

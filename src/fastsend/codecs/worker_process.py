@@ -39,6 +39,9 @@ _EXIT_SECONDS = 0.2
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPJ_NUM_THREADS")
 """There is one worker for each core: threads of libraries would only take memory."""
 
+_OUR_OWN = "FASTSEND_"
+"""How variables begin that the command reads: passwords are among them."""
+
 
 class WorkerProcess:
     """One worker.
@@ -196,10 +199,16 @@ def _start(socket_fd: int, memory: FrameMemory, registry: str) -> subprocess.Pop
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(socket_fd, memory.fd),
-        env=os.environ | dict.fromkeys(_ONE_THREAD, "1"),
+        env=_environment(),
         # Signals of the terminal are the parent's to answer.
         process_group=0,
     )
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a worker, without secrets that are meant for this process."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith(_OUR_OWN)}
+    return inherited | dict.fromkeys(_ONE_THREAD, "1")
 
 
 def _interpreter_options() -> list[str]:

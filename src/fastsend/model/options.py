@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fastsend.model.pixels import Quality
+from fastsend.model.user_identity import UserIdentity
+
+if TYPE_CHECKING:
+    from fastsend.model.association_profile import AssociationProfile
 
 FileFormat = Literal["any", "file", "data_set"]
 Decompress = Literal["never", "lossless", "lossy"]
 Prefer = Literal["small", "fast"]
 Compat = Literal["storescu", "dcmsend"]
+IPVersion = Literal["any", "auto", "4", "6"]
 
 
 class SendOptions(NamedTuple):
@@ -70,6 +75,15 @@ class SendOptions(NamedTuple):
     multiple_associations: bool = True
     illegal_proposals: bool = True
     """False (``-nip``): propose no context without the default transfer syntax."""
+    association_profile: AssociationProfile | None = None
+    """``-xf``: propose this, whatever the files are, and nothing of the above."""
+    user_identity: UserIdentity = UserIdentity()
+    """Who the calling side says it is; nobody unless it has a credential."""
+    ip_version: IPVersion = "any"
+    """Which addresses of the peer are tried: all of them with those of IPv4 first, all in the
+    order of the system's resolver (``auto``), or those of one version."""
+    abort: bool = False
+    """``--abort``: end each association with A-ABORT where A-RELEASE-RQ would stand."""
 
     connection_timeout: float | None = None
     acse_timeout: float | None = 30.0

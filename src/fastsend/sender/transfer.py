@@ -194,7 +194,7 @@ class Transfer:
         options = self._options
         decodable = encodable = frozenset[str]()
         stored = {kind.transfer_syntax_uid for kind in self._kinds}
-        wants_codecs = options.proposed or options.prefer
+        wants_codecs = options.proposed or options.prefer or options.association_profile
         if options.compat == "storescu":
             pass  # which neither decodes nor encodes
         elif wants_codecs or not stored <= {*NATIVE_TRANSFER_SYNTAXES}:
@@ -263,12 +263,25 @@ class Transfer:
             not self._options.compat and all(isinstance(way, NoRoute) for way in routes.values())
         ):
             self._mark_unroutable(routes, position, proposal.end)
-            self.closed.append("ended, for no presentation context was accepted")
-            association.ended()
+            self._end_unused(association)
             return proposal.end
         self._mark_unroutable(routes, position, min(stretch.end + 1, proposal.end))
         self._transfer(association, routes, stretch)
         return proposal.end
+
+    def _end_unused(self, association: Association) -> None:
+        """End an association that can carry none of the instances."""
+        if association.is_established:
+            # Accepted for other SOP classes, or in another way than it was proposed.
+            if self._options.abort:
+                association.abort()
+            else:
+                association.release()
+            how = "aborted" if self._options.abort else "released"
+            self.closed.append(f"{how}, for no presentation context fits")
+            return
+        self.closed.append("ended, for no presentation context was accepted")
+        association.ended()
 
     def _start_association(
         self, proposal: Proposal, association: Association | None
@@ -482,6 +495,10 @@ class Transfer:
 
     def _release(self, association: Association, channel: wire.Channel) -> None:
         unread = channel.unread()
+        if self._options.abort:
+            association.abort()
+            self.closed.append("aborted, as asked for")
+            return
         if unread is None:
             association.abort()
             self.closed.append("aborted, for the peer sent half a PDU")
