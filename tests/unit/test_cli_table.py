@@ -14,6 +14,7 @@ from fastsend.cli.table import OPTIONS
 from fastsend.cli.values import convert
 from fastsend.model.options import SendOptions
 from fastsend.model.pixels import Quality
+from fastsend.model.tls import Tls
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def test_options_set_fields_that_exist() -> None:
         "-R"
     ]
     parts = {f"quality.{part}" for part in Quality._fields}
+    parts |= {f"tls.{part}" for part in Tls._fields}
     assert fields - {""} <= set(SendOptions._fields) | set(Output._fields) | parts
     assert all(not option.field for option in OPTIONS if option.action != "send")
 
@@ -47,12 +49,14 @@ def test_every_field_is_reachable_from_an_option() -> None:
     assert set(Output._fields) <= fields
     whole = {option.field for option in OPTIONS}
     assert {f"quality.{part}" for part in Quality._fields} <= whole
+    # --enable-tls and --anonymous-tls set all of it, with the identity.
+    assert {f"tls.{part}" for part in Tls._fields if part != "identity"} <= whole
 
 
 def test_relations_name_options_of_the_table() -> None:
     names = {option.long for option in OPTIONS}
     for option in OPTIONS:
-        assert set(option.needs) | set(option.conflicts) <= names
+        assert set(option.needs) | set(option.conflicts) | set(option.excluded_by) <= names
 
 
 def test_options_of_a_group_set_the_same_field() -> None:
@@ -60,13 +64,14 @@ def test_options_of_a_group_set_the_same_field() -> None:
         members = [option for option in OPTIONS if option.group == group]
         assert len(members) > 1
         assert len({option.field for option in members}) == 1
-        assert len({option.value for option in members}) == len(members)
+        values = [option.value for option in members if not option.arguments]
+        assert len(set(values)) == len(values)
 
 
 def test_a_default_is_a_value_that_the_option_takes() -> None:
     for option in OPTIONS:
         default = default_of(option.field) if option.field else None
-        if default is None or not option.arguments:
+        if default is None or not option.arguments or option.repeats:
             continue
         (argument,) = option.arguments
         text = f"{default:g}" if isinstance(default, float) else str(default)

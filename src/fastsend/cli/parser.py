@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastsend.cli import values
 from fastsend.cli.command_file import expand
-from fastsend.cli.option import Action, Option, Output, any_of, default_of
+from fastsend.cli.option import Action, Option, Output, any_of, whole_of
 from fastsend.cli.table import OPTIONS, PARAMETERS
 from fastsend.errors import CommandLineError
 from fastsend.model.options import SendOptions
@@ -48,7 +48,7 @@ def parse(arguments: Sequence[str]) -> Command:
     names = {appearance.option.long for appearance in given}
     asked = [option.action for option in OPTIONS if option.long in names]
     action: Action = next((action for action in asked if action != "send"), "send")
-    if action in ("help", "version"):
+    if action in ("help", "version", "list_ciphers", "list_profiles"):
         return Command(action, Output())
     if action == "list_decoders":
         # Exclusive: nothing else on the line matters, but for how to show the list.
@@ -113,8 +113,11 @@ def _settings(given: Sequence[_Given], names: set[str]) -> dict[str, Any]:
     for option in OPTIONS:
         if option.long in names_holding:
             _check_company(option, names, names_holding)
-            texts = holding[option.group or option.long].texts
-            settings[option.field] = _value(option, texts)
+            settings[option.field] = (
+                tuple(_value(option, one.texts) for one in given if one.option is option)
+                if option.repeats
+                else _value(option, holding[option.group or option.long].texts)
+            )
     settings.pop("", None)
     return _with_whole_fields(settings)
 
@@ -125,7 +128,7 @@ def _with_whole_fields(settings: dict[str, Any]) -> dict[str, Any]:
     for name, value in settings.items():
         field, _, part = name.partition(".")
         if part:
-            whole[field] = whole.get(field, default_of(field))._replace(**{part: value})
+            whole[field] = whole.get(field, whole_of(field))._replace(**{part: value})
         else:
             whole[field] = value
     return whole
@@ -134,6 +137,8 @@ def _with_whole_fields(settings: dict[str, Any]) -> dict[str, Any]:
 def _check_company(option: Option, names: set[str], names_holding: set[str]) -> None:
     if not names.isdisjoint(option.conflicts):
         raise CommandLineError(f"{option.long} not allowed with {any_of(option.conflicts)}")
+    if not names_holding.isdisjoint(option.excluded_by):
+        raise CommandLineError(f"{option.long} not allowed with {any_of(option.excluded_by)}")
     if option.needs and names_holding.isdisjoint(option.needs):
         raise CommandLineError(f"{option.long} only allowed with {any_of(option.needs)}")
 
@@ -145,4 +150,6 @@ def _value(option: Option, texts: tuple[str, ...]) -> Any:
         values.convert(option, argument, text)
         for argument, text in zip(option.arguments, texts, strict=True)
     )
+    if option.make is not None:
+        return option.make(*converted)
     return converted[0] if len(converted) == 1 else converted

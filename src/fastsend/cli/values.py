@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastsend.cli.option import LOG_LEVELS, any_of
 from fastsend.errors import CommandLineError
+from fastsend.model.secret import Secret
 
 if TYPE_CHECKING:
     from fastsend.cli.option import Argument, Option
@@ -38,6 +39,8 @@ def convert(option: Option, argument: Argument, text: str) -> Any:
     """
     if argument.kind == "string":
         return text
+    if argument.kind == "secret":
+        return Secret(text)
     if argument.kind == "ae_title":
         return _ae_title(option, text)
     if argument.kind == "log_level":

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fastsend.model.pixels import Quality
+
+if TYPE_CHECKING:
+    from fastsend.model.tls import Tls
 
 FileFormat = Literal["any", "file", "data_set"]
 Decompress = Literal["never", "lossless", "lossy"]
@@ -62,3 +65,6 @@ class SendOptions(NamedTuple):
     socket_timeout: float | None = 60.0
     max_pdu_length: int = 16384
     max_send_pdu_length: int | None = None
+
+    tls: Tls | None = None
+    """None: the connection is plain TCP."""

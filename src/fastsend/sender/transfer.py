@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from fastsend._native.part10 import InstanceTable
     from fastsend.association.negotiate import Association
+    from fastsend.association.tls_context import SecureTransport
     from fastsend.codecs.pool import CodecPool
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext, Proposal
@@ -85,10 +86,18 @@ class Transfer:
         The peer and how to treat it.
     table : InstanceTable
         What to send. The results go into its rows.
+    transport : SecureTransport, optional
+        How to secure connections.
     """
 
-    def __init__(self, options: SendOptions, table: InstanceTable) -> None:
+    def __init__(
+        self,
+        options: SendOptions,
+        table: InstanceTable,
+        transport: SecureTransport | None = None,
+    ) -> None:
         self._options = options
+        self._transport = transport
         self._table = table
         self._capsule = table.capsule()
         self._kinds = [InstanceKind(*kind) for kind in table.kinds()]
@@ -197,7 +206,9 @@ class Transfer:
 
         if self._cancel.requested:
             raise InterruptedRunError("the run was interrupted")
-        association = Association(self._options, proposal.contexts, lambda: self._cancel.requested)
+        association = Association(
+            self._options, proposal.contexts, lambda: self._cancel.requested, self._transport
+        )
         routes = self._start_association(proposal, association)
         self._mark_unroutable(routes, position, proposal.end)
         if all(isinstance(route, NoRoute) for route in routes.values()):
