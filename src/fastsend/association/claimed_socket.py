@@ -155,7 +155,7 @@ class ClaimedSocket(AssociationSocket):
             sock = _connect(host, address.port, self.assoc.connection_timeout, self.stop)
             try:
                 sock = self._prepare(sock, f"{host}:{address.port}")
-            except OSError as exc:
+            except (OSError, ValueError) as exc:
                 sock.close()
                 raise ConnectionFailedError(
                     f"cannot use the connection to {host}:{address.port}: {exc}"

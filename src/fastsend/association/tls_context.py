@@ -58,11 +58,11 @@ def secure_transport(tls: Tls) -> SecureTransport:
         load_identity(context, tls, tls.identity)
     if tls.dh_parameter_file is not None:
         _check_dh_parameters(context, tls.dh_parameter_file)
-    if tls.checked_name and tls.server_name and tls.checked_name != tls.server_name:
+    if None not in (tls.checked_name, tls.server_name) and tls.checked_name != tls.server_name:
         raise TLSSetupError(
             "--tls-name and --request-sni name two servers; OpenSSL checks the name it asks for"
         )
-    server_name = tls.checked_name or tls.server_name
+    server_name = tls.server_name if tls.checked_name is None else tls.checked_name
     if server_name is not None:
         _check_name(context, server_name)
     return SecureTransport(

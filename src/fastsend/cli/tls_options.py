@@ -26,9 +26,9 @@ TRANSPORT = (
     Option(
         "+tls",
         "--enable-tls",
-        "use authenticated secure TLS connection",
+        "use authenticated secure TLS connection, with these files for my private key and certificate",
         field="tls",
-        arguments=(Argument("private-key-file"), Argument("certificate-file")),
+        arguments=(Argument("key"), Argument("certificate")),
         make=_secured,
         group="transport",
         known="storescu",
