@@ -60,12 +60,15 @@ class TLSSocket(ClaimedSocket):
         """Return the connection `sock`, secured."""
         super()._prepare(sock, where)
         sock.setblocking(False)
-        secure = self._transport.context.wrap_socket(
-            sock,
-            server_hostname=self._transport.server_name,
-            do_handshake_on_connect=False,
-            suppress_ragged_eofs=False,
-        )
+        try:
+            secure = self._transport.context.wrap_socket(
+                sock,
+                server_hostname=self._transport.server_name,
+                do_handshake_on_connect=False,
+                suppress_ragged_eofs=False,
+            )
+        except OSError as exc:  # it ended already
+            raise handshake_error(where, exc, self._transport.server_name) from exc
         try:
             self._shake_hands(secure, where)
             self._check_strength(secure, where)

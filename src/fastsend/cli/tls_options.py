@@ -26,7 +26,7 @@ TRANSPORT = (
     Option(
         "+tls",
         "--enable-tls",
-        "use authenticated secure TLS connection, with these files for my private key and certificate",
+        "use authenticated secure TLS connection, with these files of my own",
         field="tls",
         arguments=(Argument("key"), Argument("certificate")),
         make=_secured,
