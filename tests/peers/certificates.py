@@ -108,7 +108,7 @@ def in_der(pair: KeyPair, *, kind: str = "PKCS8", password: str = "") -> KeyPair
     key = load_pem_private_key(pair.key.read_bytes(), None)
     made = KeyPair(pair.key.with_suffix(".key.der"), certificate_in_der(pair.certificate))
     protection = BestAvailableEncryption(password.encode()) if password else NoEncryption()
-    made.key.write_bytes(key.private_bytes(Encoding.DER, PrivateFormat[kind], protection))
+    made.key.write_bytes(key.private_bytes(Encoding.DER, getattr(PrivateFormat, kind), protection))
     return made
 
 

@@ -29,8 +29,8 @@ _OWN_CERTIFICATE = "give a certificate that the peer trusts (+tls)"
 # Alerts of the peer (RFC 8446 6.2), by OpenSSL's names without the version in front.
 _ALERTS = {
     "HANDSHAKE_FAILURE": (
-        "the peer has no ciphersuite in common, or misses a client certificate; try another "
-        "security profile, ciphersuite (+cs) or certificate"
+        "the peer has no ciphersuite in common; try another security profile, or add a "
+        "ciphersuite (+cs)"
     ),
     "INSUFFICIENT_SECURITY": "the peer asks for stronger ciphersuites; try another profile",
     "PROTOCOL_VERSION": "the peer takes no version of TLS that the security profile allows",
@@ -62,7 +62,7 @@ _NO_TLS = (
 _UNSUITABLE = ("UNSUPPORTED_PROTOCOL", "NO_PROTOCOLS_AVAILABLE", "VERSION_TOO_LOW")
 
 
-def handshake_error(where: str, exc: OSError, name: str | None) -> TLSError:
+def handshake_error(where: str, exc: OSError, name: str | None, *, authenticated: bool) -> TLSError:
     """Say why a handshake failed.
 
     Parameters
@@ -73,6 +73,8 @@ def handshake_error(where: str, exc: OSError, name: str | None) -> TLSError:
         What Python raised.
     name : str or None
         What the peer's certificate had to be for.
+    authenticated : bool
+        Whether there is a client certificate.
     """
     no = f"no secure connection to {where}: "
     if isinstance(exc, ssl.SSLCertVerificationError):
@@ -89,6 +91,11 @@ def handshake_error(where: str, exc: OSError, name: str | None) -> TLSError:
             return TLSError(f"{no}the peer does not speak TLS on this port")
         if reason in _UNSUITABLE:
             return TLSError(f"{no}{_ALERTS['PROTOCOL_VERSION']}")
+        if reason.endswith("_ALERT_HANDSHAKE_FAILURE") and not authenticated:
+            return TLSError(
+                f"{no}the peer asks for a client certificate (+tls), or has no ciphersuite in "
+                "common"
+            )
         told = alert_text(exc)
         return TLSError(no + (told or reason.replace("_", " ").lower() or str(exc)))
     return TLSError(no + (os.strerror(exc.errno) if exc.errno else str(exc)))

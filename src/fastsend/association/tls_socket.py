@@ -68,7 +68,7 @@ class TLSSocket(ClaimedSocket):
                 suppress_ragged_eofs=False,
             )
         except OSError as exc:  # it ended already
-            raise handshake_error(where, exc, self._transport.server_name) from exc
+            raise self._handshake_error(where, exc) from exc
         try:
             self._shake_hands(secure, where)
             self._check_strength(secure, where)
@@ -91,7 +91,7 @@ class TLSSocket(ClaimedSocket):
             except ssl.SSLWantWriteError:
                 reading, writing = [], [secure]
             except OSError as exc:
-                raise handshake_error(where, exc, self._transport.server_name) from exc
+                raise self._handshake_error(where, exc) from exc
             else:
                 return
             while not any(select.select(reading, writing, [], STOP_SECONDS)):
@@ -102,6 +102,12 @@ class TLSSocket(ClaimedSocket):
                         f"{where} did not complete the TLS handshake within {timeout:g} s (-ts); "
                         "does it expect TLS on this port?"
                     )
+
+    def _handshake_error(self, where: str, exc: OSError) -> TLSError:
+        transport = self._transport
+        return handshake_error(
+            where, exc, transport.server_name, authenticated=transport.authenticates
+        )
 
     def _check_strength(self, secure: ssl.SSLSocket, where: str) -> None:
         if not self._transport.checks_strength:
@@ -126,7 +132,8 @@ class TLSSocket(ClaimedSocket):
     @property
     def ready(self) -> bool:
         """As in `ClaimedSocket`; what is there may be no data, such as a session ticket."""
-        if not super().ready:
+        available = super().ready
+        if self.socket is None or not (available or self._peer_ended):
             return False
         if not self._unread and not self._peer_ended:
             self._fill()
