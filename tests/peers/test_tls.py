@@ -158,18 +158,25 @@ def test_a_further_cipher_suite(
     check_arrived(scp, study, finished)
 
 
+@pytest.mark.parametrize("form", ["-pem", "-der"])
 def test_directories_names_and_servers_that_ask_for_nothing(
-    secure_scp: Callable[..., StoreSCP], study: Study, world: World, tmp_path: Path
+    form: str, secure_scp: Callable[..., StoreSCP], study: Study, world: World, tmp_path: Path
 ) -> None:
     certificate = world.authority.certificate
     command = ["openssl", "x509", "-hash", "-noout", "-in", str(certificate)]
     name = subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
     folder = tmp_path / "authorities"
     folder.mkdir()
+    revoked = world.authority.revocation_list("other", world.client)
+    if form == "-der":
+        certificate, revoked = certificate_in_der(certificate), list_in_der(revoked)
     (folder / f"{name}.0").write_bytes(certificate.read_bytes())
+    (folder / f"{name}.r0").write_bytes(revoked.read_bytes())
+    (folder / "README").write_text("no certificate")
     scp = secure_scp("-ic")
-    finished = send(scp, study, "+tla", "+cd", folder, "--tls-name", "127.0.0.1")
+    finished = send(scp, study, "+tla", form, "+cd", folder, "+crv", "--tls-name", "127.0.0.1")
     check_arrived(scp, study, finished)
+    assert storescu(scp, study, "+tla", form, "+cd", folder, "+crv") == 0
 
 
 # ---- keys and certificates of any form

@@ -193,8 +193,10 @@ def test_an_encrypted_stream_that_breaks(
     check_stored(run, study)
     if after_bytes == 8000:
         assert run.report.counts.get((Outcome.ANSWERED, 0), 0) == 3
-    if after_bytes <= 300:
+    if after_bytes == 300:
         assert exit_code(run.report) == 67
+    if after_bytes == 0:  # before or behind the moment at which the connection is made
+        assert exit_code(run.report) in (61, 67)
 
 
 @pytest.mark.parametrize(("limit", "words"), [("socket_timeout", "-ts"), ("dimse_timeout", "-td")])

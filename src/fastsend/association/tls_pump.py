@@ -69,7 +69,8 @@ class TLSPump:
         """
         self._near.shutdown(socket.SHUT_WR)
         self._thread.join(timeout)
-        if self._thread.is_alive() or self._to_peer:
+        # Where the peer ended it first, the thread does not look for more to send.
+        if self._thread.is_alive() or self._to_peer or _read(self._far):
             self.kill()
             return None
         received = bytearray()
@@ -81,7 +82,7 @@ class TLSPump:
     def kill(self) -> None:
         """Stop at once; what was not sent is lost."""
         self._killed = True
-        self._near.close()
+        _shut(self._near)
         self._thread.join(_KILL_SECONDS)
         self._close()
 
