@@ -1,7 +1,7 @@
 """Every error that ends a run or an association, with the exit code that it leads to.
 
-The exit codes are those of dcmsend for the same causes, 1 for a wrong command line, and two of
-fastsend's own: 66 and 130.
+The exit codes are those of dcmsend for the same causes, 1 for a wrong command line, and three of
+fastsend's own: 66, 67 and 130.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ EXIT_NEGOTIATION = 61
 EXIT_SEND = 62
 EXIT_PRESENTATION_CONTEXT = 65
 EXIT_NOT_ALL_STORED = 66
+EXIT_TLS = 67
 EXIT_INTERRUPTED = 130
 
 
@@ -91,6 +92,18 @@ class IdentityNotConfirmedError(NegotiationError):
 
 class ConnectionFailedError(NegotiationError):
     """The peer cannot be reached over TCP."""
+
+
+class TLSError(NegotiationError):
+    """No secure connection with the peer comes about: trying again would not help."""
+
+    exit_code = EXIT_TLS
+
+
+class TLSSetupError(FastsendError):
+    """What the user asked of TLS, keys or certificates, cannot be used."""
+
+    exit_code = EXIT_TLS
 
 
 class AssociationRejectedError(NegotiationError):

@@ -20,7 +20,8 @@ from fastsend.model.options import SendOptions
 from fastsend.model.proposal import PresentationContext
 from fastsend.model.report import exit_code
 from fastsend.model.result import Outcome
-from fastsend.model.user_identity import Credential, Secret, UserIdentity
+from fastsend.model.secret import Secret
+from fastsend.model.user_identity import Credential, UserIdentity
 from fastsend.sender import send
 from peers.recording_scp import RecordingSCP, refuse
 from peers.study import CT, EXPLICIT, IMPLICIT, MR, Study
@@ -93,13 +94,13 @@ def test_the_longest_identity(study: Study) -> None:
         assert association.request is not None
         others = sum(4 + len(value) for _, value in association.request.user_items)
         # Header of the sub-item, type, response requested, two lengths: PS3.7 Table D.3-14.
-        token = Secret(b"x" * (65535 - others - 10))
-        identity = UserIdentity(Credential(5, token))
+        token = b"x" * (65535 - others - 10)
+        identity = UserIdentity(Credential(5, Secret(token)))
         assert exit_code(send(options(study, scp.port, user_identity=identity))) == 0
         _, association = scp.finished(2)
         assert association.request is not None
         assert association.request.user_item(0x58) == (
-            b"\5\0" + len(token).to_bytes(2, "big") + bytes(token) + b"\0\0"
+            b"\5\0" + len(token).to_bytes(2, "big") + token + b"\0\0"
         )
         identity = UserIdentity(Credential(5, Secret(token + b"x")))
         report = send(options(study, scp.port, user_identity=identity))

@@ -14,7 +14,8 @@ from fastsend.model.association_profile import (
 )
 from fastsend.model.options import SendOptions
 from fastsend.model.proposal import PresentationContext
-from fastsend.model.user_identity import Credential, Secret, UserIdentity
+from fastsend.model.secret import Secret
+from fastsend.model.user_identity import Credential, UserIdentity
 from peers import pdu_bytes
 
 CT = "1.2.840.10008.5.1.4.1.1.2"

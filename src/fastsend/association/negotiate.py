@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from pynetdicom.association import Association as PynetdicomAssociation
 
+    from fastsend.association.tls_context import SecureTransport
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext
 
@@ -78,6 +79,8 @@ class Association:
         What to propose; at most 128, with the ids 1, 3, 5 and so on.
     stop : callable
         Returns True once the run is to end: then nothing waits for the peer any more.
+    transport : SecureTransport, optional
+        How to secure the connection; without it, it is plain TCP.
 
     Raises
     ------
@@ -92,12 +95,13 @@ class Association:
         options: SendOptions,
         contexts: Sequence[PresentationContext],
         stop: Callable[[], bool],
+        transport: SecureTransport | None = None,
     ) -> None:
         _config.LOG_HANDLER_LEVEL = "none"  # its log of every event costs time and is not shown
         self._options = options
         self._abort: A_ABORT | A_P_ABORT | None = None
         self._answer = b""
-        self._association = self._request(options, contexts, stop)
+        self._association = self._request(options, contexts, stop, transport)
         acceptor = self._association.acceptor
         self.negotiated = Negotiated(
             *_read_contexts(self._association),
@@ -117,6 +121,7 @@ class Association:
         options: SendOptions,
         contexts: Sequence[PresentationContext],
         stop: Callable[[], bool],
+        transport: SecureTransport | None,
     ) -> PynetdicomAssociation:
         ae = ClaimingAE(options.calling_ae_title)
         ae.peer_host = options.peer
@@ -124,6 +129,9 @@ class Association:
         ae.items = user_items(options, contexts)
         _check_length(_OWN_ITEMS_BYTES + encoded_length(ae.items))
         ae.stop = stop
+        ae.transport = transport
+        # As in DCMTK: -to is for the connection, -ts for the handshake on it.
+        ae.handshake_timeout = options.socket_timeout
         ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
         ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
         ae.acse_timeout = options.acse_timeout
@@ -205,10 +213,14 @@ class Association:
             )
             rejected.codes = (answer.result or 0, source, reason)
             return rejected
+        refusal = _socket(association).refusal
+        if refusal is not None and not isinstance(self._abort, A_ABORT):
+            return refusal
         if self._abort is not None:
+            tls = ", does it expect TLS (+tls)" if options.tls is None else ""
             return NegotiationError(
                 f"{where} ended the connection when the association was requested; "
-                "is it a DICOM node, and does it know the calling AE title?"
+                f"is it a DICOM node{tls}, and does it know the calling AE title?"
             )
         return NegotiationError(
             f"{where} accepted the connection and sent no answer to the association request "

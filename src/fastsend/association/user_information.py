@@ -106,8 +106,8 @@ def _identity_item(identity: UserIdentity) -> UserItem:
     item = UserIdentityNegotiation()
     item.user_identity_type = identity.type
     item.positive_response_requested = identity.positive_response
-    item.primary_field = bytes(identity.credential.primary) if identity.credential else b""
-    item.secondary_field = bytes(identity.passcode or b"")
+    item.primary_field = identity.credential.primary.reveal() if identity.credential else b""
+    item.secondary_field = identity.passcode.reveal() if identity.passcode else b""
     return item
 
 

@@ -85,6 +85,11 @@ def _run(arguments: Sequence[str], program: Program) -> int:
         from fastsend.cli.streams import write_stdout
 
         return write_stdout(_decoders(command.output, command.program))
+    if command.action in ("list_ciphers", "list_profiles"):
+        from fastsend.association.tls_profiles import cipher_listing, listing
+        from fastsend.cli.streams import write_stdout
+
+        return write_stdout(cipher_listing() if command.action == "list_ciphers" else listing())
     from fastsend.cli.run import run
 
     try:

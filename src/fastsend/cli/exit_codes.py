@@ -29,8 +29,17 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
         errors.EXIT_NOT_ALL_STORED,
         "The run came to its end, and some instances were refused, failed or left out.",
     ),
+    (
+        errors.EXIT_TLS,
+        "No secure connection (TLS): a key or certificate cannot be used, or is not trusted.",
+    ),
     (EXIT_UNEXPECTED, "A fault of fastsend."),
     (errors.EXIT_INTERRUPTED, "Ctrl-C or SIGTERM ended the run."),
 )
-FASTSENDS_OWN = (errors.EXIT_NOT_ALL_STORED, EXIT_UNEXPECTED, errors.EXIT_INTERRUPTED)
+FASTSENDS_OWN = (
+    errors.EXIT_NOT_ALL_STORED,
+    errors.EXIT_TLS,
+    EXIT_UNEXPECTED,
+    errors.EXIT_INTERRUPTED,
+)
 """The others are those of dcmsend for the same causes."""

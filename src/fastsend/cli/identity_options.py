@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastsend.cli.option import Argument, Option
 from fastsend.errors import CommandLineError
+from fastsend.model.secret import Secret
 from fastsend.model.user_identity import (
     JWT,
     KERBEROS,
@@ -14,7 +15,6 @@ from fastsend.model.user_identity import (
     SAML,
     USERNAME,
     Credential,
-    Secret,
 )
 
 if TYPE_CHECKING:

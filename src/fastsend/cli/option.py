@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from fastsend.model.options import Compat, SendOptions
+from fastsend.model.tls import Tls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +23,9 @@ Kind = Literal[
     "rate",
 ]
 """A secret is never shown where the command line is."""
-Action = Literal["send", "help", "version", "list_decoders", "demo"]
+Action = Literal[
+    "send", "help", "version", "list_decoders", "list_ciphers", "list_profiles", "demo"
+]
 Known = Literal["both", "storescu", "dcmsend", "fastsend"]
 
 LOG_LEVELS: tuple[LogLevel, ...] = ("fatal", "error", "warn", "info", "debug", "trace")
@@ -60,7 +63,8 @@ class Option(NamedTuple):
 
     Options of the same `group` exclude each other: the rightmost on the command line holds.
     `conflicts` names options (long spelling) that may not be on the same command line at all,
-    `needs` options of which one has to hold for this one to make sense.
+    `excluded_by` options of which none may hold, `needs` options of which one has to hold for this
+    one to make sense. A `repeats` option adds to its field each time.
     """
 
     short: str
@@ -83,7 +87,9 @@ class Option(NamedTuple):
     """What to show as the default where the field's default is None."""
     group: str = ""
     conflicts: tuple[str, ...] = ()
+    excluded_by: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    repeats: bool = False
     action: Action = "send"
     """What is done where it is given."""
     known: Known = "both"
@@ -109,13 +115,22 @@ class Parameter(NamedTuple):
     meaning: str
 
 
+def whole_of(field: str) -> Any:
+    """Return what the parts of a field are set in."""
+    default = default_of(field)
+    return _WHOLES[field] if default is None else default
+
+
+_WHOLES = {"tls": Tls()}
+"""What a part of a field is set in where the field's default is None."""
+
+
 def default_of(field: str) -> Any:
     """Return the default of a field, or of a part of one, that options set."""
     if field in Output._fields:
         return Output._field_defaults[field]
     whole, _, part = field.partition(".")
-    default = SendOptions._field_defaults[whole]
-    return getattr(default, part) if part else default
+    return getattr(whole_of(whole), part) if part else SendOptions._field_defaults[whole]
 
 
 def shown_default(option: Option, default_of: Callable[[str], Any] = default_of) -> str:
@@ -125,7 +140,7 @@ def shown_default(option: Option, default_of: Callable[[str], Any] = default_of)
     default = default_of(option.field)
     if not option.arguments:
         return "default" if option.group and option.value == default else ""
-    if default is None:
+    if default is None or default == ():
         return option.without
     return f"{default:g}" if isinstance(default, float) else str(default)
 

@@ -81,7 +81,7 @@ def _command(given: list[_Given], parameters: list[str], program: Program) -> Co
     names = {appearance.option.long for appearance in given}
     asked = [option.action for option in OPTIONS if option.long in names]
     action: Action = next((action for action in asked if action != "send"), "send")
-    if action in ("help", "version"):
+    if action in ("help", "version", "list_ciphers", "list_profiles"):
         return Command(action, Output(), None, program)
     if action == "list_decoders":
         # Exclusive: nothing else on the line matters, but for how to show the list.
@@ -191,8 +191,11 @@ def _settings(given: Sequence[_Given], program: Program) -> dict[str, Any]:
     for option in OPTIONS:
         if option.long in names_holding:
             _check_company(option, names_holding, program)
-            texts = holding[option.group or option.long].texts
-            settings[option.field] = _value(option, texts, program)
+            settings[option.field] = (
+                tuple(_value(option, one.texts, program) for one in given if one.option is option)
+                if option.repeats
+                else _value(option, holding[option.group or option.long].texts, program)
+            )
     settings.pop("", None)
     return _with_whole_fields(settings, program)
 
@@ -203,7 +206,7 @@ def _with_whole_fields(settings: dict[str, Any], program: Program) -> dict[str, 
     for name, value in settings.items():
         field, _, part = name.partition(".")
         if part:
-            whole[field] = whole.get(field, program.default_of(field))._replace(**{part: value})
+            whole[field] = whole.get(field, program.whole_of(field))._replace(**{part: value})
         else:
             whole[field] = value
     return whole
@@ -225,6 +228,8 @@ def _check_company(option: Option, names_holding: set[str], program: Program) ->
         # DCMTK names all of a few, and the one that it met of many.
         named = option.conflicts if len(option.conflicts) <= _FEW else present[:1]
         raise CommandLineError(f"{option.long} not allowed with {any_of(named)}")
+    if not names_holding.isdisjoint(option.excluded_by):
+        raise CommandLineError(f"{option.long} not allowed with {any_of(option.excluded_by)}")
     needs = program.needs_of(option)
     if needs and names_holding.isdisjoint(needs):
         raise CommandLineError(f"{option.long} only allowed with {any_of(needs)}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fastsend.cli.option import default_of
+from fastsend.cli.option import default_of, whole_of
 from fastsend.cli.table import PARAMETERS
 
 if TYPE_CHECKING:
@@ -56,6 +56,10 @@ class Program(NamedTuple):
     def default_of(self, field: str) -> Any:
         """Return the default of a field, or of a part of one, that options set."""
         return self.defaults[field] if field in self.defaults else default_of(field)
+
+    def whole_of(self, field: str) -> Any:
+        """Return what the parts of a field are set in."""
+        return self.defaults[field] if field in self.defaults else whole_of(field)
 
     def needs_of(self, option: Option) -> tuple[str, ...]:
         """Return the options of which one has to hold for `option` to be allowed."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fastsend.cli import conversion_options as conversion
 from fastsend.cli import general_options as general
 from fastsend.cli import network_options as network
+from fastsend.cli import tls_options as tls
 from fastsend.cli.identity_options import IDENTITY
 from fastsend.cli.option import Parameter, Section
 from fastsend.cli.proposal_options import PROPOSALS
@@ -19,6 +20,7 @@ PARAMETERS = (
     Parameter("file-or-directory", "DICOM file, or directory to scan for DICOM files"),
 )
 
+TLS = "transport layer security (TLS) options"
 SECTIONS = (
     Section("general options", "", general.GENERAL),
     Section("input options", "input file format", general.FILE_FORMAT),
@@ -38,6 +40,15 @@ SECTIONS = (
     Section("network options", "proposed transmission transfer syntaxes", PROPOSALS),
     Section("network options", "user identity negotiation", IDENTITY),
     Section("network options", "other network options", network.OTHER_NETWORK),
+    Section(TLS, "transport protocol stack", tls.TRANSPORT),
+    Section(TLS, "private key password", tls.PASSWORD),
+    Section(TLS, "key and certificate file format", tls.FILE_FORMAT),
+    Section(TLS, "certification authority", tls.AUTHORITIES),
+    Section(TLS, "security profile", tls.PROFILES),
+    Section(TLS, "ciphersuite", tls.CIPHER_SUITES),
+    Section(TLS, "server name indication", tls.SERVER_NAME),
+    Section(TLS, "pseudo random generator", tls.SEED),
+    Section(TLS, "peer authentication", tls.PEER_AUTHENTICATION),
     Section("output options", "", general.REPORTS),
 )
 

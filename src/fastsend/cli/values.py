@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from fastsend.cli.option import LOG_LEVELS, any_of
 from fastsend.errors import CommandLineError
-from fastsend.model.user_identity import Secret
+from fastsend.model.secret import Secret
 
 if TYPE_CHECKING:
     from fastsend.cli.option import Argument, Option

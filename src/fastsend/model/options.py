@@ -9,6 +9,7 @@ from fastsend.model.user_identity import UserIdentity
 
 if TYPE_CHECKING:
     from fastsend.model.association_profile import AssociationProfile
+    from fastsend.model.tls import Tls
 
 FileFormat = Literal["any", "file", "data_set"]
 Decompress = Literal["never", "lossless", "lossy"]
@@ -93,3 +94,6 @@ class SendOptions(NamedTuple):
     max_send_pdu_length: int | None = None
     limit: float | None = None
     """Bytes a second over all associations (``--limit``), PDU headers and commands counted."""
+
+    tls: Tls | None = None
+    """None: the connection is plain TCP."""

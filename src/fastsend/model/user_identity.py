@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from fastsend.model.secret import Secret
 
 USERNAME = 1
 USERNAME_AND_PASSCODE = 2
@@ -13,18 +16,6 @@ JWT = 5
 
 LONGEST_FIELD = 65535
 """Bytes of either field: their lengths have 16 bits (PS3.7 Table D.3-14)."""
-
-
-class Secret(bytes):
-    """Bytes that no log, report or traceback is to show."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        """Return a text without the bytes."""
-        return "<secret>"
-
-    __str__ = __repr__
 
 
 class Credential(NamedTuple):

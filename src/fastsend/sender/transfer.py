@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from fastsend._native.part10 import InstanceTable
     from fastsend.association.negotiate import Association, Negotiated
+    from fastsend.association.tls_context import SecureTransport
     from fastsend.codecs.pool import CodecPool
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext, Proposal
@@ -99,12 +100,19 @@ class Transfer:
         What to send. The results go into its rows.
     scanned : ScanReport, optional
         What was found beside it.
+    transport : SecureTransport, optional
+        How to secure connections.
     """
 
     def __init__(
-        self, options: SendOptions, table: InstanceTable, scanned: ScanReport | None = None
+        self,
+        options: SendOptions,
+        table: InstanceTable,
+        scanned: ScanReport | None = None,
+        transport: SecureTransport | None = None,
     ) -> None:
         self._options = options
+        self._transport = transport
         self._table = table
         self._halting = Halting(options, scanned)
         self._renaming = Renaming(options, table, scanned)
@@ -250,7 +258,9 @@ class Transfer:
 
         if self._cancel.requested:
             raise InterruptedRunError("the run was interrupted")
-        association = Association(self._options, proposal.contexts, lambda: self._cancel.requested)
+        association = Association(
+            self._options, proposal.contexts, lambda: self._cancel.requested, self._transport
+        )
         routes = self._start_association(proposal, association)
         if not association.negotiated.accepted and self._options.compat == "storescu":
             self.closed.append("ended, for no presentation context was accepted")
