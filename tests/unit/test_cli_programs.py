@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from fastsend.cli.help import header, help_text, usage_error, version_text
@@ -10,7 +12,9 @@ from fastsend.cli.parser import MASK, Command, parse
 from fastsend.cli.programs import DCMSEND, FASTSEND, STORESCU, Program
 from fastsend.cli.table import OPTIONS
 from fastsend.errors import CommandLineError
-from fastsend.model.options import SendOptions
+
+if TYPE_CHECKING:
+    from fastsend.model.options import SendOptions
 
 PROGRAMS = {"storescu": STORESCU, "dcmsend": DCMSEND}
 
