@@ -491,17 +491,20 @@ class Transfer:
         """Keep the peer's own words for those who debug: they may name a patient."""
         if status == wire.STATUS_FAILED and channel.error_comment:
             _LOG.debug("instance %d: the peer says %r", row + 1, channel.error_comment)
+        # DCMTK's words for it come later.
+        level = logging.DEBUG if self._options.compat else logging.WARNING
         if status == wire.NOT_RECODED:
             tag, offset = channel.recode_error
             place = f"({tag >> 16:04x},{tag & 0xFFFF:04x}) at byte {offset}"
-            _LOG.warning(
+            _LOG.log(
+                level,
                 "instance %d is not sent: %s, %s",
                 row + 1,
                 failure_text(status, channel.detail),
                 place,
             )
         if status in {wire.NOT_CONVERTED, wire.NOT_CONVERTED_SENDING}:
-            _LOG.warning("instance %d is not sent: %s", row + 1, self.notes[row].error)
+            _LOG.log(level, "instance %d is not sent: %s", row + 1, self.notes[row].error)
 
     def _release(self, association: Association, channel: wire.Channel) -> None:
         unread = channel.unread()
