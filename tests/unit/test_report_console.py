@@ -103,8 +103,10 @@ def test_conversions(verbose: pytest.LogCaptureFixture) -> None:
     assert lines(verbose) == [
         (
             "INFO",
-            "Instance 1, CTImageStorage 1.3.9: Success (0x0000), 1234 bytes, 2.5 ms, context 1, "
-            "converted from Implicit VR Little Endian to Explicit VR Little Endian",
+            (
+                "Instance 1, CTImageStorage 1.3.9: Success (0x0000), 1234 bytes, 2.5 ms, "
+                "context 1, converted from Implicit VR Little Endian to Explicit VR Little Endian"
+            ),
         )
     ]
 
