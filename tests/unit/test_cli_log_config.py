@@ -171,31 +171,6 @@ def test_silence(silencer: str, config: Path, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
-    ("text", "most_bytes", "backups", "complaint"),
-    [
-        ("", 10 * 1024 * 1024, 1, ""),
-        ("MaxFileSize = 5MB\nMaxBackupIndex = 10", 5 * 1024 * 1024, 10, ""),
-        ("MaxFileSize = 500kb\nMaxBackupIndex = 0", 500 * 1024, 1, ""),
-        ("MaxFileSize = 300000", 300_000, 1, ""),
-        ("MaxFileSize = 1KB", 200 * 1024, 1, "MaxFileSize 1KB is too small: it is 200 KB"),
-        ("MaxFileSize = lots", 200 * 1024, 1, "MaxFileSize LOTS is too small: it is 200 KB"),
-    ],
-)
-def test_rolling(text: str, most_bytes: int, backups: int, complaint: str, config: Path) -> None:
-    key = "log4cplus.appender.f"
-    lines = "".join(f"{key}.{line}\n" for line in text.split("\n") if line)
-    config.write_text(
-        f"log4cplus.rootLogger = INFO, f\n{key} = log4cplus::RollingFileAppender\n"
-        f"{key}.File = x.log\n{lines}"
-    )
-    read = read_log_config(str(config))
-    (appender,) = read.appenders
-    assert (appender._most_bytes, appender.backupCount) == (most_bytes, backups)  # type: ignore[attr-defined]
-    assert [one.partition(": ")[2] for one in read.complaints] == ([complaint] if complaint else [])
-    read.close()
-
-
-@pytest.mark.parametrize(
     ("lines", "shown"),
     [
         ("log4cplus.rootLogger = INFO", True),

@@ -123,6 +123,9 @@ def test_refused_class_does_not_hold_up_the_others(study: Study) -> None:
     assert outcomes(report) == [Outcome.NOT_SENT, Outcome.ANSWERED] * 3
     assert exit_code(report) == 66
     assert MR in (report.results[0].error or "")
+    assert [result.no_context for result in report.results] == [True, False] * 3
+    assert [result.proposed_context_id for result in report.results] == [1, 3] * 3
+    assert report.accepted_contexts == (1,)
 
 
 def test_nothing_accepted(study: Study) -> None:
@@ -133,6 +136,8 @@ def test_nothing_accepted(study: Study) -> None:
     assert outcomes(report) == [Outcome.NOT_SENT]
     assert exit_code(report) == 66
     assert association.stores == []
+    assert report.results[0].no_context
+    assert report.accepted_contexts == (0,)
 
 
 def test_another_context_that_fits_is_used(study: Study) -> None:
@@ -325,6 +330,7 @@ def test_file_that_vanishes_after_the_scan(study: Study, halt: bool) -> None:
     assert association.ended == "released"
     assert outcomes(report) == [Outcome.ANSWERED, Outcome.ANSWERED, Outcome.NOT_SENT]
     assert "cannot be opened" in (report.results[2].error or "")
+    assert not any(result.no_context for result in report.results)
     assert exit_code(report) == (62 if halt else 66)
     assert isinstance(report.error, FileChangedError) == halt
 
@@ -342,6 +348,7 @@ def test_pixel_data_without_its_end_is_not_sent_as_stored(study: Study) -> None:
     assert [store.sop_instance_uid for store in association.stores] == list(study.data_sets)
     assert outcomes(report) == [Outcome.ANSWERED, Outcome.NOT_SENT, Outcome.ANSWERED]
     assert "without a Sequence Delimitation Item" in (report.results[1].error or "")
+    assert not report.results[1].no_context
     assert exit_code(report) == 66
 
 

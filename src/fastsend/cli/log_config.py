@@ -9,9 +9,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastsend.cli import log_appenders as to
-from fastsend.cli.log_filters import Filtered, filters_of
-from fastsend.cli.log_pattern import PatternLayout, SimpleLayout, TTCCLayout
+from fastsend.cli.log_appender_settings import appender_of, level_setting
+from fastsend.cli.log_appenders import ConsoleAppender
 from fastsend.cli.log_properties import Properties, read_properties
 from fastsend.cli.log_tree import APPLICATIONS, Logger, LoggerTree, level_of
 from fastsend.cli.logs import log_to
@@ -26,9 +25,6 @@ LONGEST_FILE = 1024 * 1024
 """Bytes; what is longer is no configuration."""
 
 PREFIX = "log4cplus."
-_INHERITED = ("INHERITED", "INHERIT")
-_KINDS = ("ConsoleAppender", "NullAppender", "FileAppender", "RollingFileAppender")
-_SCHEDULED = "DailyRollingFileAppender"
 
 
 class LogConfig(NamedTuple):
@@ -170,7 +166,9 @@ class _Reader:
             raise CommandLineError(properties.at(root, "log4cplus.rootLogger has no level"))
         for name in properties.names(f"{PREFIX}appender."):
             if name and "." not in name:
-                self._add_appender(name)
+                appender = appender_of(properties, f"{PREFIX}appender.{name}")
+                if appender is not None:
+                    self._appenders[name] = appender
         loggers = {"": self._logger(root, additive=True)}
         additivities = {
             name: properties.is_true(f"{PREFIX}additivity.{name}", default=True)
@@ -186,7 +184,7 @@ class _Reader:
         tree = LoggerTree(loggers, self._program)
         # As DCMTK's storescu: at this very level, not at a more detailed one. Lines for each
         # instance on the same terminal tell as much.
-        consoles = [one for one in self._appenders.values() if isinstance(one, to.ConsoleAppender)]
+        consoles = [one for one in self._appenders.values() if isinstance(one, ConsoleAppender)]
         progress = self._progress_level(tree, loggers) == logging.INFO and all(
             console.level > logging.INFO for console in consoles
         )
@@ -213,124 +211,7 @@ class _Reader:
                 appenders.append(self._appenders[name])
             elif properties.get(f"{PREFIX}appender.{name}") is None:
                 properties.complain(key, f"there is no appender {name}")
-        return Logger(self._level(key, level), appenders, additive)
+        return Logger(level_setting(properties, key, level), appenders, additive)
 
     def _words(self, key: str) -> list[str]:
         return (self._properties.get(key) or "").replace(" ", "").split(",")
-
-    def _level(self, key: str, text: str) -> int | None:
-        level = level_of(text)
-        if level is None and text.upper() not in _INHERITED:
-            self._properties.complain(key, f"there is no log level {text}")
-        return level
-
-    def _add_appender(self, name: str) -> None:
-        key = f"{PREFIX}appender.{name}"
-        properties = self._properties
-        kind = (properties.get(key) or "").removeprefix(PREFIX[:-1] + "::")
-        try:
-            handler = self._handler(kind, key)
-        except (OSError, ValueError) as exc:  # a NUL in its name is a ValueError
-            path = properties.get(f"{key}.File")
-            properties.complain(
-                f"{key}.File",
-                f"the log {path} cannot be opened: {getattr(exc, 'strerror', None) or exc}",
-            )
-            handler = None
-        if handler is None:
-            return
-        threshold = properties.get(f"{key}.Threshold")
-        if threshold is not None:
-            handler.setLevel(self._level(f"{key}.Threshold", threshold) or 0)
-        handler.setFormatter(self._layout(key))
-        if filters := filters_of(properties, f"{key}.filters."):
-            handler.addFilter(Filtered(filters))
-        self._appenders[name] = handler
-
-    def _handler(self, kind: str, key: str) -> logging.Handler | None:
-        properties = self._properties
-        if kind == "NullAppender":
-            return logging.NullHandler()
-        if kind == "ConsoleAppender":
-            # Each record is written at once, as on a terminal, whether asked for or not.
-            properties.is_true(f"{key}.ImmediateFlush", default=False)
-            return to.ConsoleAppender(
-                to_stderr=properties.is_true(f"{key}.logToStdErr", default=False)
-            )
-        if kind not in {*_KINDS, _SCHEDULED}:
-            properties.complain(key, f"appenders of the kind {kind} are not known here")
-            return None
-        path = properties.get(f"{key}.File")
-        if not path:
-            properties.complain(key, "this appender has no File")
-            return None
-        append = properties.is_true(f"{key}.Append", default=kind != "FileAppender")
-        flush_each = properties.is_true(f"{key}.ImmediateFlush", default=True)
-        if kind == "FileAppender":
-            return to.FileAppender(path, append=append, flush_each=flush_each)
-        backups = properties.number(
-            f"{key}.MaxBackupIndex", default=10 if kind == _SCHEDULED else 1
-        )
-        backups = min(max(1, backups), 10_000)
-        if kind == _SCHEDULED:
-            schedule = self._schedule(f"{key}.Schedule")
-            return to.ScheduledFileAppender(
-                path, schedule=schedule, append=append, flush_each=flush_each, backups=backups
-            )
-        return to.FileAppender(
-            path,
-            append=append,
-            flush_each=flush_each,
-            most_bytes=self._most_bytes(f"{key}.MaxFileSize"),
-            backups=backups,
-        )
-
-    def _schedule(self, key: str) -> to.Schedule:
-        text = self._properties.get(key) or ""
-        for schedule in to.SCHEDULES:
-            if schedule == text.lower():
-                return schedule
-        self._properties.complain(key, f"there is no Schedule {text}: it is daily")
-        return "daily"
-
-    def _most_bytes(self, key: str) -> int:
-        text = (self._properties.get(key) or "").upper()
-        if not text:
-            return to.DEFAULT_ROLLING
-        digits = text.rstrip("KMB ")
-        unit = {"KB": 1024, "MB": 1024 * 1024}.get(text[len(digits) :].strip(), 1)
-        size = int(digits) * unit if digits.isascii() and digits.isdecimal() else 0
-        if size < to.SMALLEST_ROLLING or len(digits) > 18:
-            least = f"{to.SMALLEST_ROLLING // 1024} KB"
-            self._properties.complain(key, f"MaxFileSize {text} is too small: it is {least}")
-            return to.SMALLEST_ROLLING
-        return size
-
-    def _layout(self, key: str) -> logging.Formatter:
-        properties = self._properties
-        kind = properties.get(f"{key}.layout")
-        match (kind or "SimpleLayout").removeprefix("log4cplus::"):
-            case "SimpleLayout":
-                return SimpleLayout()
-            case "TTCCLayout":
-                return TTCCLayout(
-                    properties.get(f"{key}.layout.DateFormat") or "",
-                    gmt=properties.is_true(f"{key}.layout.Use_gmtime", default=False),
-                )
-            case "PatternLayout":
-                return self._pattern_layout(f"{key}.layout")
-            case other:
-                properties.complain(f"{key}.layout", f"there is no layout {other}")
-                return SimpleLayout()
-
-    def _pattern_layout(self, key: str) -> logging.Formatter:
-        properties = self._properties
-        older = properties.get(f"{key}.Pattern")  # of log4cplus 1.0
-        pattern = properties.get(f"{key}.ConversionPattern") or older
-        if pattern is None:
-            properties.complain(key, "this layout has no ConversionPattern")
-            return SimpleLayout()
-        layout = PatternLayout(pattern)
-        for sentence in layout.complaints:
-            properties.complain(f"{key}.ConversionPattern", sentence)
-        return layout

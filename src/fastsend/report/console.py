@@ -74,7 +74,7 @@ class ConsoleObserver:
         description: str,
         contexts: Sequence[tuple[PresentationContext, str | None]],
     ) -> None:
-        """Log the association and, where asked for, its presentation contexts."""
+        """Log the association, and its presentation contexts where asked for or debugging."""
         accepted = sum(syntax is not None for _, syntax in contexts)
         network_logger.info(
             "Association %d accepted by %s: %d of %s accepted",
@@ -83,9 +83,10 @@ class ConsoleObserver:
             accepted,
             number_of(len(contexts), "presentation context"),
         )
-        if self._verbose_contexts and network_logger.isEnabledFor(logging.INFO):
+        level = logging.INFO if self._verbose_contexts else logging.DEBUG
+        if network_logger.isEnabledFor(level):
             for line in context_lines(contexts):
-                network_logger.info("%s", line)
+                network_logger.log(level, "%s", line)
 
     def association_closed(self, number: int, how: str) -> None:
         """Log the end of the association."""
