@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from peers.fastsend_command import Finished
+    from peers.orthanc import Orthanc
     from peers.storescp import StoreSCP
 
 pytestmark = pytest.mark.peer
@@ -177,6 +178,25 @@ def test_directories_names_and_servers_that_ask_for_nothing(
     finished = send(scp, study, "+tla", form, "+cd", folder, "+crv", "--tls-name", "127.0.0.1")
     check_arrived(scp, study, finished)
     assert storescu(scp, study, "+tla", form, "+cd", folder, "+crv") == 0
+
+
+def test_orthanc(orthanc: Callable[..., Orthanc], study: Study, world: World) -> None:
+    scp = orthanc(
+        {
+            "DicomTlsEnabled": True,
+            "DicomTlsPrivateKey": str(world.server.key),
+            "DicomTlsCertificate": str(world.server.certificate),
+            "DicomTlsTrustedCertificates": str(world.authority.certificate),
+        }
+    )
+    arguments = (*world.options, "--tls-name", "localhost", "-aec", scp.ae_title)
+    finished = run(*arguments, "localhost", str(scp.port), study.folder)
+    assert finished.exit_code == 0, finished
+    received = {one.sop_instance_uid: one.data_set for one in scp.received()}
+    assert received == study.data_sets
+    anonymous = run("+tla", *world.options[3:], "localhost", str(scp.port), study.folder)
+    assert anonymous.exit_code == 67
+    assert "client certificate" in anonymous.stderr
 
 
 # ---- keys and certificates of any form
