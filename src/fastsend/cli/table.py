@@ -9,6 +9,7 @@ from __future__ import annotations
 from fastsend.cli import conversion_options as conversion
 from fastsend.cli import general_options as general
 from fastsend.cli import network_options as network
+from fastsend.cli.invention_options import INVENTION
 from fastsend.cli.option import Parameter, Section
 from fastsend.cli.proposal_options import PROPOSALS
 
@@ -25,6 +26,7 @@ SECTIONS = (
     Section("processing options", "transfer syntax conversion", conversion.DECOMPRESSION),
     Section("processing options", "compression", conversion.COMPRESSION),
     Section("processing options", "post-1993 value representations", conversion.NEW_VRS),
+    Section("processing options", "invented identifiers", INVENTION),
     Section("processing options", "other processing options", general.PROCESSING),
     Section("network options", "application entity titles", network.TITLES),
     Section("network options", "association handling", network.ASSOCIATIONS),

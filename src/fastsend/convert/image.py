@@ -228,7 +228,8 @@ class Image:
         )
         if not target.lossy:
             return edits, None
-        uid = lossy.new_sop_instance_uid()
+        identity = self._source.stored.identity
+        uid = identity.sop_instance_uid if identity else lossy.new_sop_instance_uid()
         ratio = frames * pixels.frame_length / self._stream.held_bytes
         step = lossy.LossyStep(target.transfer_syntax_uid, ratio, uid)
         marks = lossy.edits(self._found, step, from_syntax=self._source.encoding)

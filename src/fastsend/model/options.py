@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from fastsend.model.invention import Invention
 from fastsend.model.pixels import Quality
 
 FileFormat = Literal["any", "file", "data_set"]
@@ -49,6 +50,8 @@ class SendOptions(NamedTuple):
     """Of deflate: 0 is uncompressed, 1 the fastest, 9 the smallest."""
     new_vr: bool = True
     """False (``-u``): the VRs that came after 1993 are sent as OB."""
+    invention: Invention = Invention()
+    """Which identifiers are replaced by new ones (``+II +IR +IS +IP``)."""
     threads: int | None = None
     """Frames that are decoded or encoded at the same time; None: one a processor."""
 

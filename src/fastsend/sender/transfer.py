@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from fastsend._native.part10 import InstanceTable
     from fastsend.association.negotiate import Association
     from fastsend.codecs.pool import CodecPool
+    from fastsend.convert.invention import Inventor
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext, Proposal
     from fastsend.plan.routes import Routes
@@ -111,6 +112,13 @@ class Transfer:
         self.notes: dict[int, ConversionNote] = {}
         """By row, what is to be said of conversions."""
         self._pool: CodecPool | None = None
+        self.inventor: Inventor | None = None
+        """Names the instances anew, by their rows, where that was asked for."""
+        if options.invention.asked:
+            with LATE_IMPORT:
+                from fastsend.convert.invention import inventor
+
+            self.inventor = inventor(options.invention)
         self.opened: list[tuple[str, list[tuple[PresentationContext, str | None]]]] = []
         """For each association: the peer's own name, and what it made of each context."""
         self.closed: list[str] = []
@@ -277,6 +285,7 @@ class Transfer:
             itertools.chain((first_row,), rows),
             self._pool,
             self.notes,
+            self.inventor,
         )
 
     def _needs_workers(self, routes: dict[int, Routes | NoRoute]) -> bool:
@@ -287,6 +296,7 @@ class Transfer:
             coding_of(uid) not in ("native", "deflated") and not runs_in_thread(uid)
             for kind, ways in routes.items()
             if not isinstance(ways, NoRoute) and ways[0].conversion == "convert"
+            if self._kinds[kind].transfer_syntax_uid != ways[0].transfer_syntax_uid
             for uid in (self._kinds[kind].transfer_syntax_uid, ways[0].transfer_syntax_uid)
         )
 
