@@ -1,5 +1,6 @@
 #include "vr.h"
 
+#include "creators.h"
 #include "dictionary.h"
 #include "output.h"
 #include "swap.h"
@@ -45,6 +46,8 @@ static enum recode_status note_waveform_bits(recode_frame *frame, int value) {
 
 enum recode_status vr_note(recode_state *state, recode_frame *frame, const data_element *element) {
     uint32_t tag = element->tag;
+    if (state->options.added && !(frame->from & ENCODING_EXPLICIT) && is_private_creator(tag))
+        return creators_note(state, element);
     if (tag != TAG_BITS_ALLOCATED && tag != TAG_PIXEL_REPRESENTATION &&
         tag != TAG_WAVEFORM_BITS_ALLOCATED)
         return RECODE_OK;
@@ -105,19 +108,47 @@ static enum recode_status find_bytes_or_words(recode_frame *frame, uint32_t tag,
 /* PS3.5 7.8.1: (gggg,0010-00FF) of odd groups are Private Creators, all other private elements are
  * unknown here. */
 static uint16_t find_private(uint32_t tag) {
-    uint32_t number = tag & 0xFFFF;
-    if (number == 0) return VR('U', 'L');
-    return number >= 0x10 && number <= 0xFF ? VR('L', 'O') : VR('U', 'N');
+    return is_private_creator(tag) ? VR('L', 'O') : VR('U', 'N');
+}
+
+/* Private elements by their creator, or by an entry that names none. Of the choices of PS3.6 they
+ * have what DCMTK takes. */
+static uint16_t find_added_private(const recode_state *state, uint32_t tag) {
+    const added_dictionary *added = state->options.added;
+    uint32_t creator = creators_find(state, tag);
+    uint16_t vr = creator ? added_entry_vr(added, tag, creator) : 0;
+    if (creator && !vr) vr = added_range_vr(added, tag, creator);
+    if (!vr) vr = added_entry_vr(added, tag, 0);
+    if (!vr) vr = added_range_vr(added, tag, 0);
+    return vr == VR_US_OR_SS ? VR('U', 'S') : vr == VR_OB_OR_OW ? VR('O', 'B') : vr;
+}
+
+/* What the user added, or the Standard has, for one tag comes before what is said of many. Pixel Data
+ * is what PS3.5 A.1 says. */
+static uint16_t find_standard(recode_state *state, uint32_t tag) {
+    const added_dictionary *added = state->options.added;
+    if (!added || tag == TAG_PIXEL_DATA) return dictionary_vr(tag, &state->dictionary_hint);
+    uint16_t known = dictionary_vr(tag, &state->dictionary_hint);
+    uint16_t vr = added_entry_vr(added, tag, 0);
+    if (!vr) vr = dictionary_single_vr(tag, &state->dictionary_hint);
+    if (!vr) vr = added_range_vr(added, tag, 0);
+    if (!vr) vr = known;
+    return vr == VR_OB_OR_OW && known != VR_OB_OR_OW ? VR('O', 'B') : vr;
+}
+
+static uint16_t find_known(recode_state *state, uint32_t tag) {
+    if (!(tag & 0xFFFF)) return VR('U', 'L');
+    if (!(tag >> 16 & 1)) return find_standard(state, tag);
+    uint16_t vr = 0;
+    if (state->options.added && !is_private_creator(tag)) vr = find_added_private(state, tag);
+    return vr ? vr : find_private(tag);
 }
 
 enum recode_status vr_find(recode_state *state, recode_frame *frame, const data_element *element,
                            uint16_t *vr) {
     enum recode_status status = RECODE_OK;
     uint32_t tag = element->tag;
-    int private = tag >> 16 & 1;
-    *vr = private                ? find_private(tag)
-          : (tag & 0xFFFF) == 0 ? VR('U', 'L')
-                                : dictionary_vr(tag, &state->dictionary_hint);
+    *vr = find_known(state, tag);
     switch (*vr) {
     case 0:
         *vr = VR('U', 'N');
@@ -138,7 +169,7 @@ enum recode_status vr_find(recode_state *state, recode_frame *frame, const data_
     if (element->length == UNDEFINED_LENGTH || element->length <= LONGEST_SHORT_VALUE ||
         vr_length_bytes(*vr) == 4)
         return status;
-    if (private && *vr == VR('L', 'O')) return RECODE_UNSURE_VR; /* never UN: PS3.5 6.2.2 */
+    if (is_private_creator(tag)) return RECODE_UNSURE_VR; /* never UN: PS3.5 6.2.2 */
     *vr = VR('U', 'N');
     return status;
 }

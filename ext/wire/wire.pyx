@@ -7,12 +7,12 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from wire cimport (
-    TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT, WIRE_FILE_CHANGED,
-    WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
+    ADDED_CAPSULE, TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT,
+    WIRE_FILE_CHANGED, WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
     WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_NOT_TERMINATED, WIRE_OK,
     WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT,
     WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE,
-    instance_table, pdu_event, pdu_event_text, pdu_reader_inside, recode_status,
+    added_dictionary, instance_table, pdu_event, pdu_event_text, pdu_reader_inside, recode_status,
     recode_status_text, wire_begin, wire_cancel, wire_cancel_free, wire_cancel_init,
     wire_cancel_request, wire_channel, wire_close, wire_finish, wire_give_up, wire_init,
     wire_means_stored, wire_push, wire_refuse, wire_route, wire_status, wire_store_rows,
@@ -98,6 +98,8 @@ cdef class Channel:
     socket_timeout, dimse_timeout : float or None
         Seconds: without any progress while sending or within a response; from the first byte of
         a request to the last of its response. None is without limit.
+    dictionary : recode.Dictionary, optional
+        Where the VRs of data sets that are re-encoded from Implicit VR are looked up first.
 
     Raises
     ------
@@ -107,18 +109,24 @@ cdef class Channel:
 
     cdef wire_channel channel
     cdef Cancel cancel
+    cdef object dictionary
     cdef object pushed_capsule
     cdef instance_table *pushed_table
     cdef size_t pushed_row
 
     def __cinit__(
         self, int socket, Cancel cancel not None, *, uint32_t max_send_pdu_length,
-        uint32_t max_receive_pdu_length, socket_timeout, dimse_timeout,
+        uint32_t max_receive_pdu_length, socket_timeout, dimse_timeout, dictionary=None,
     ):
         self.cancel = cancel
+        self.dictionary = dictionary
         wire_init(
             &self.channel, socket, &cancel.cancel, max_send_pdu_length, max_receive_pdu_length
         )
+        if dictionary is not None:
+            self.channel.added = <const added_dictionary *>PyCapsule_GetPointer(
+                dictionary.capsule(), ADDED_CAPSULE
+            )
         if self.channel.fragment_length == 0:
             raise ValueError(f"no message fragment fits a PDU of {max_send_pdu_length} bytes")
         if socket_timeout is not None:

@@ -4,6 +4,8 @@ from typing import Final, Self, final
 
 from typing_extensions import Buffer
 
+from fastsend._native.recode import Dictionary
+
 OK: Final[int]
 STATUS_FAILED: Final[int]
 FILE_OPEN: Final[int]
@@ -53,6 +55,7 @@ class Channel:
         max_receive_pdu_length: int,
         socket_timeout: float | None,
         dimse_timeout: float | None,
+        dictionary: Dictionary | None = None,
     ) -> Self: ...
     def store_rows(
         self, capsule: object, first: int, end: int, routes: Buffer, association: int

@@ -47,10 +47,11 @@ def run(command: Command) -> int:
 
 
 def _send(options: SendOptions, observer: ConsoleObserver) -> int:
+    from fastsend.cli.environment import with_environment
     from fastsend.model.report import exit_code
     from fastsend.sender import send
 
-    report = send(options, observer=observer)
+    report = send(with_environment(options), observer=observer)
     observer.close()
     code = exit_code(report)
     if report.error is not None and not report.interrupted:

@@ -138,6 +138,7 @@ class Conversion:
             edits=edits,
             external_pixel_data=self._image is not None,
             disable_new_vr=not target.new_vr,
+            dictionary=target.dictionary,
         )
         recoder.measure()
         return recoder

@@ -52,6 +52,9 @@ class SendOptions(NamedTuple):
     """False (``-u``): the VRs that came after 1993 are sent as OB."""
     invention: Invention = Invention()
     """Which identifiers are replaced by new ones (``+II +IR +IS +IP``)."""
+    dictionaries: tuple[str, ...] = ()
+    """Files in DCMTK's format (``DCMDICTPATH``), of which later ones come first, with the VRs of
+    elements that are re-encoded from Implicit VR."""
     threads: int | None = None
     """Frames that are decoded or encoded at the same time; None: one a processor."""
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from fastsend._native.part10 import InstanceTable
+    from fastsend._native.recode import Dictionary
     from fastsend.codecs.pool import CodecPool
     from fastsend.convert.conversion import Conversion
     from fastsend.convert.invention import Inventor
@@ -59,6 +60,8 @@ class Converter:
         Gets a note by row, where there is something to say.
     inventor : Inventor, optional
         Gives each instance new identifiers.
+    dictionary : Dictionary, optional
+        Of VRs beyond those of the Standard.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Converter:
         pool: CodecPool,
         notes: dict[int, ConversionNote],
         inventor: Inventor | None = None,
+        dictionary: Dictionary | None = None,
     ) -> None:
         self._options = options
         self._table = table
@@ -78,6 +82,7 @@ class Converter:
         self._column = table.kind_column()
         self._notes = notes
         self._inventor = inventor
+        self._dictionary = dictionary
         self._targets = {
             kind: tuple(map(self._target, ways))
             for kind, ways in routes.items()
@@ -165,4 +170,5 @@ class Converter:
             options.quality,
             options.compression_level,
             options.new_vr,
+            self._dictionary,
         )

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastsend._native.part10 import InstanceTable
+    from fastsend._native.recode import Dictionary
     from fastsend.association.negotiate import Association
     from fastsend.codecs.pool import CodecPool
     from fastsend.convert.invention import Inventor
@@ -112,6 +113,7 @@ class Transfer:
         self.notes: dict[int, ConversionNote] = {}
         """By row, what is to be said of conversions."""
         self._pool: CodecPool | None = None
+        self._dictionary: Dictionary | None = None
         self.inventor: Inventor | None = None
         """Names the instances anew, by their rows, where that was asked for."""
         if options.invention.asked:
@@ -145,6 +147,7 @@ class Transfer:
         """Send everything; never raises, but leaves `error` or `crash`."""
         try:
             self._policy = self._make_policy()
+            self._dictionary = self._load_dictionary()
             for proposal in propose_all(
                 self._kinds,
                 self._table.kind_column(),
@@ -172,6 +175,16 @@ class Transfer:
 
             decodable, encodable = registry.decodable(), registry.encodable()
         return policy_of(options, decodable=decodable, encodable=encodable)
+
+    def _load_dictionary(self) -> Dictionary | None:
+        if not self._options.dictionaries:
+            return None
+        from fastsend.convert.data_dictionary import load_dictionaries
+
+        dictionary, complaints = load_dictionaries(self._options.dictionaries)
+        for complaint in complaints:
+            _LOG.error("%s", complaint)
+        return dictionary
 
     def _send_run(self, proposal: Proposal) -> None:
         """Send the run of one proposal, on further associations where some are lost."""
@@ -286,6 +299,7 @@ class Transfer:
             self._pool,
             self.notes,
             self.inventor,
+            self._dictionary,
         )
 
     def _needs_workers(self, routes: dict[int, Routes | NoRoute]) -> bool:
@@ -326,6 +340,7 @@ class Transfer:
                 max_receive_pdu_length=options.max_pdu_length,
                 socket_timeout=options.socket_timeout,
                 dimse_timeout=options.dimse_timeout,
+                dictionary=self._dictionary,
             )
         except ValueError as exc:
             association.abort()
