@@ -12,6 +12,7 @@ from fastsend.cli.option import Output, default_of
 from fastsend.cli.parser import parse
 from fastsend.cli.table import OPTIONS
 from fastsend.cli.values import convert
+from fastsend.model.invention import Invention
 from fastsend.model.options import SendOptions
 from fastsend.model.pixels import Quality
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PARAMETER_FIELDS = {"peer", "port", "paths"}
+ENVIRONMENT_FIELDS = {"dictionaries"}
 
 
 def test_every_spelling_is_there_once() -> None:
@@ -37,16 +39,22 @@ def test_options_set_fields_that_exist() -> None:
         "-R"
     ]
     parts = {f"quality.{part}" for part in Quality._fields}
+    parts |= {f"invention.{part}" for part in Invention._fields}
     assert fields - {""} <= set(SendOptions._fields) | set(Output._fields) | parts
     assert all(not option.field for option in OPTIONS if option.action != "send")
 
 
 def test_every_field_is_reachable_from_an_option() -> None:
-    fields = {option.field.partition(".")[0] for option in OPTIONS} | PARAMETER_FIELDS
+    fields = (
+        {option.field.partition(".")[0] for option in OPTIONS}
+        | PARAMETER_FIELDS
+        | ENVIRONMENT_FIELDS
+    )
     assert set(SendOptions._fields) <= fields
     assert set(Output._fields) <= fields
     whole = {option.field for option in OPTIONS}
     assert {f"quality.{part}" for part in Quality._fields} <= whole
+    assert {f"invention.{part}" for part in Invention._fields} <= whole
 
 
 def test_relations_name_options_of_the_table() -> None:

@@ -68,6 +68,18 @@ An instance that has no way is not sent, and the report says what was offered, w
 what is missing. Video and JPIP are never converted.
 """
 
+ENVIRONMENT = """\
+## Environment variables
+
+- `DCMDICTPATH`: data dictionaries in DCMTK's format, separated by `:` (on Windows `;`); entries of
+  later files hold. They say which VR an element has that is converted from Implicit VR to an
+  explicit one: private elements by their creator, which have VR UN without, and also elements of
+  the Standard. What no file has is looked up in the Standard, also where DCMTK would find it
+  nowhere. Files and lines that cannot be read are errors in the log, and the run goes on without
+  them, as with DCMTK. Group lengths, Private Creators and Pixel Data are always what the Standard
+  says.
+"""
+
 MANY = 3
 """Longer lists of options say nothing to a reader."""
 
@@ -98,6 +110,7 @@ def _blocks() -> Iterator[str]:
                 (_row(option) for option in section.options),
             )
     yield TRANSFER_SYNTAXES
+    yield ENVIRONMENT
     yield "## Exit codes\n"
     yield "Those without a mark are dcmsend's for the same causes.\n"
     yield _table(

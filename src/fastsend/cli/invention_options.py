@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastsend.cli.option import Argument, Option
 from fastsend.model.invention import IMAGES_PER_SERIES, SERIES_PER_STUDY, STUDIES_PER_PATIENT
 
-LARGEST_COUNT = 2**31 - 1
-"""Of the 32-bit signed integer that DCMTK prints; an IS value has no more (PS3.5 6.2)."""
+LARGEST_COUNT = 2**32 - 1
+"""DCMTK reads an unsigned integer of 32 bits."""
 
 
 def _count(short: str, long: str, field: str, meaning: str, default: int) -> Option:
