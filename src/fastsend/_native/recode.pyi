@@ -1,11 +1,11 @@
 """Data sets from one native transfer syntax to another, and edited on the way, without the GIL."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Literal, Self, final
+from typing import Final, Literal, Self, TypeAlias, final
 
 from typing_extensions import Buffer
 
-Parity = Literal["any", "even", "odd"]
+_Parity: TypeAlias = Literal["any", "even", "odd"]
 
 MAX_DEPTH: Final[int]
 """Sequences that may lie in each other."""
@@ -58,7 +58,9 @@ class Dictionary:
     def __new__(
         cls,
         entries: Iterable[tuple[bytes, int, str]],
-        ranges: Iterable[tuple[bytes, tuple[int, int, Parity], tuple[int, int, Parity], str]] = (),
+        ranges: Iterable[
+            tuple[bytes, tuple[int, int, _Parity], tuple[int, int, _Parity], str]
+        ] = (),
     ) -> Self: ...
     def __len__(self) -> int: ...
     def capsule(self) -> object:

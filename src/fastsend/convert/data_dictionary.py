@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from fastsend._native.recode import Dictionary
 from fastsend.convert.tags import PIXEL_DATA
@@ -20,7 +20,7 @@ from fastsend.model.escape import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from fastsend._native.recode import Parity
+Parity = Literal["any", "even", "odd"]
 
 _LONGEST_LINE: Final = 2047
 """Bytes; DCMTK takes what is behind them for the next line."""
