@@ -5,13 +5,16 @@ from __future__ import annotations
 import struct
 import tempfile
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
 from fastsend._native import recode
-from fastsend.convert.data_dictionary import Parity
 from reference.data_set_bytes import EXPLICIT_BE, EXPLICIT_LE, IMPLICIT_LE, Encoding
 from reference.data_set_trees import tree
+
+if TYPE_CHECKING:
+    from fastsend.convert.data_dictionary import Parity
 
 IMPLICIT = Encoding(IMPLICIT_LE)
 ACME = b"ACME 1.0"
