@@ -36,21 +36,25 @@ static size_t find_from(uint32_t tag, size_t low) {
     return low;
 }
 
-uint16_t dictionary_repeating_vr(uint32_t tag) {
+static uint16_t repeater_vr(uint32_t tag) {
     for (size_t i = 0; i < REPEATER_COUNT; i++)
         if ((tag & dictionary_repeaters[i].mask) == dictionary_repeaters[i].tag)
             return dictionary_repeaters[i].vr;
     return 0;
 }
 
-uint16_t dictionary_single_vr(uint32_t tag, size_t *hint) {
+static inline uint16_t single_vr(uint32_t tag, size_t *hint) {
     size_t low = *hint < COUNT && dictionary[*hint].tag <= tag ? *hint : 0;
     size_t at = find_from(tag, low);
     *hint = at;
     return at < COUNT && dictionary[at].tag == tag ? dictionary[at].vr : 0;
 }
 
+uint16_t dictionary_single_vr(uint32_t tag, size_t *hint) {
+    return single_vr(tag, hint);
+}
+
 uint16_t dictionary_vr(uint32_t tag, size_t *hint) {
-    uint16_t vr = dictionary_single_vr(tag, hint);
-    return vr ? vr : dictionary_repeating_vr(tag);
+    uint16_t vr = single_vr(tag, hint);
+    return vr ? vr : repeater_vr(tag);
 }

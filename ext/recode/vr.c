@@ -46,11 +46,11 @@ static enum recode_status note_waveform_bits(recode_frame *frame, int value) {
 
 enum recode_status vr_note(recode_state *state, recode_frame *frame, const data_element *element) {
     uint32_t tag = element->tag;
-    if (state->options.added && !(frame->from & ENCODING_EXPLICIT) && is_private_creator(tag))
-        return creators_note(state, element);
     if (tag != TAG_BITS_ALLOCATED && tag != TAG_PIXEL_REPRESENTATION &&
-        tag != TAG_WAVEFORM_BITS_ALLOCATED)
-        return RECODE_OK;
+        tag != TAG_WAVEFORM_BITS_ALLOCATED) {
+        if (!is_private_creator(tag) || !state->options.added) return RECODE_OK;
+        return frame->from & ENCODING_EXPLICIT ? RECODE_OK : creators_note(state, element);
+    }
     int value = NOT_USABLE;
     /* Under another VR its bytes are not swapped with the rest, so their order is anybody's guess. */
     int is_us = !(frame->from & ENCODING_EXPLICIT) || element->vr == VR('U', 'S');
@@ -105,12 +105,6 @@ static enum recode_status find_bytes_or_words(recode_frame *frame, uint32_t tag,
     }
 }
 
-/* PS3.5 7.8.1: (gggg,0010-00FF) of odd groups are Private Creators, all other private elements are
- * unknown here. */
-static uint16_t find_private(uint32_t tag) {
-    return is_private_creator(tag) ? VR('L', 'O') : VR('U', 'N');
-}
-
 /* Private elements by their creator, or by an entry that names none. Of the choices of PS3.6 they
  * have what DCMTK takes. */
 static uint16_t find_added_private(const recode_state *state, uint32_t tag) {
@@ -123,11 +117,9 @@ static uint16_t find_added_private(const recode_state *state, uint32_t tag) {
     return vr == VR_US_OR_SS ? VR('U', 'S') : vr == VR_OB_OR_OW ? VR('O', 'B') : vr;
 }
 
-/* What the user added, or the Standard has, for one tag comes before what is said of many. Pixel Data
- * is what PS3.5 A.1 says. */
-static uint16_t find_standard(recode_state *state, uint32_t tag) {
+/* What the user added, or the Standard has, for one tag comes before what is said of many. */
+static uint16_t find_added_standard(recode_state *state, uint32_t tag) {
     const added_dictionary *added = state->options.added;
-    if (!added || tag == TAG_PIXEL_DATA) return dictionary_vr(tag, &state->dictionary_hint);
     uint16_t known = dictionary_vr(tag, &state->dictionary_hint);
     uint16_t vr = added_entry_vr(added, tag, 0);
     if (!vr) vr = dictionary_single_vr(tag, &state->dictionary_hint);
@@ -136,12 +128,13 @@ static uint16_t find_standard(recode_state *state, uint32_t tag) {
     return vr == VR_OB_OR_OW && known != VR_OB_OR_OW ? VR('O', 'B') : vr;
 }
 
+/* Group lengths, Private Creators and Pixel Data are what PS3.5 says of them, whatever was added. */
 static uint16_t find_known(recode_state *state, uint32_t tag) {
     if (!(tag & 0xFFFF)) return VR('U', 'L');
-    if (!(tag >> 16 & 1)) return find_standard(state, tag);
-    uint16_t vr = 0;
-    if (state->options.added && !is_private_creator(tag)) vr = find_added_private(state, tag);
-    return vr ? vr : find_private(tag);
+    if (is_private_creator(tag)) return VR('L', 'O'); /* PS3.5 7.8.1 */
+    int added = state->options.added && tag != TAG_PIXEL_DATA;
+    if (tag >> 16 & 1) return added ? find_added_private(state, tag) : 0;
+    return added ? find_added_standard(state, tag) : dictionary_vr(tag, &state->dictionary_hint);
 }
 
 enum recode_status vr_find(recode_state *state, recode_frame *frame, const data_element *element,

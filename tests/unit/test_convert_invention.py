@@ -15,6 +15,8 @@ from pydicom.filereader import read_dataset
 from pydicom.uid import UID
 
 from fastsend._native import recode
+from fastsend.convert.conversion import Conversion
+from fastsend.convert.image import Target
 from fastsend.convert.invention import (
     ELEMENTS,
     Identity,
@@ -193,3 +195,25 @@ def test_a_data_set_without_a_sop_instance_uid_is_refused(tmp_path: Path) -> Non
     ):
         missing_elements(opened)
     assert "secret" not in str(caught.value)
+
+
+GE = "1.2.840.113619.5.2"
+
+
+@pytest.mark.parametrize("syntax", [IMPLICIT, EXPLICIT, BIG, GE, "1.2.840.10008.1.2.4.102"])
+def test_an_instance_in_its_own_syntax(tmp_path: Path, syntax: str) -> None:
+    found = Dataset()
+    found.SOPInstanceUID = "1.2.3"
+    found.StudyID = "old"
+    found.ReferencedImageSequence = [Dataset()]
+    found.ReferencedImageSequence[0].StudyID = "old"
+    encoding = {GE: IMPLICIT, "1.2.840.10008.1.2.4.102": EXPLICIT}.get(syntax, syntax)
+    opened = source(tmp_path, found, encoding)
+    stored = opened.stored._replace(transfer_syntax_uid=syntax, identity=IDENTITY)
+    opened.close()
+    with closing(Conversion(stored, Target(syntax, 1))) as conversion:
+        conversion.prepare()
+        sent = b"".join(map(bytes, conversion.pieces()))
+        assert len(conversion.missing_elements) == 6
+    found.SOPInstanceUID, found.StudyID = IDENTITY.sop_instance_uid, IDENTITY.study_id
+    assert sent == encoded(found, encoding)
