@@ -264,7 +264,8 @@ enum wire_status data_set_prepare_recoded(wire_channel *ch, const table_row *row
     }
     recode_options options = {.from = (enum recode_syntax)route->from,
                               .to = (enum recode_syntax)route->to,
-                              .slice_least = SLICE_LEAST};
+                              .slice_least = SLICE_LEAST,
+                              .added = ch->added};
     recode_open_file(ch->recode, fd, row->data_set_offset, row->file_size - row->data_set_offset,
                      &options);
     enum recode_status status = recode_measure(ch->recode, length);

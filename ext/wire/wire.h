@@ -88,6 +88,7 @@ typedef struct {
     int has_response;
     int detail; /* errno or event, see enum wire_status */
     wire_file next; /* opened ahead */
+    const added_dictionary *added; /* for re-encoding; the caller's, NULL: none */
     recode_state *recode; /* made when the first data set has to be re-encoded */
     pdu_reader reader;
     pdu_c_store_rsp response;

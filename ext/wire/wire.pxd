@@ -25,6 +25,11 @@ cdef extern from "pdu.h" nogil:
 
 
 cdef extern from "recode.h" nogil:
+    const char *ADDED_CAPSULE
+
+    ctypedef struct added_dictionary:
+        pass
+
     ctypedef enum recode_status "enum recode_status":
         pass
     ctypedef struct recode_state:
@@ -81,6 +86,7 @@ cdef extern from "wire.h" nogil:
         uint32_t fragment_length
         int inside_pdu
         int detail
+        const added_dictionary *added
         recode_state *recode
         pdu_reader reader
         pdu_c_store_rsp response

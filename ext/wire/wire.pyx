@@ -7,16 +7,16 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from wire cimport (
-    TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT, WIRE_FILE_CHANGED,
-    WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL, WIRE_NOT_CONVERTED,
-    WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_NOT_TERMINATED, WIRE_OK, WIRE_PEER_ABORTED,
-    WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED,
-    WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, channel_now_ns,
-    instance_table, pdu_event, pdu_event_text, pdu_reader_inside, recode_status, recode_status_text,
-    wire_begin, wire_cancel, wire_cancel_free, wire_cancel_init, wire_cancel_request, wire_channel,
-    wire_close, wire_finish, wire_give_up, wire_init, wire_limit, wire_limit_free, wire_limit_init,
-    wire_limit_take, wire_means_stored, wire_push, wire_refuse, wire_route, wire_status,
-    wire_store_rows,
+    ADDED_CAPSULE, TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT,
+    WIRE_FILE_CHANGED, WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
+    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_NOT_TERMINATED, WIRE_OK,
+    WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT,
+    WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE,
+    added_dictionary, channel_now_ns, instance_table, pdu_event, pdu_event_text, pdu_reader_inside,
+    recode_status, recode_status_text, wire_begin, wire_cancel, wire_cancel_free, wire_cancel_init,
+    wire_cancel_request, wire_channel, wire_close, wire_finish, wire_give_up, wire_init, wire_limit,
+    wire_limit_free, wire_limit_init, wire_limit_take, wire_means_stored, wire_push, wire_refuse,
+    wire_route, wire_status, wire_store_rows,
 )
 
 OK = WIRE_OK
@@ -141,6 +141,8 @@ cdef class Channel:
         a request to the last of its response. None is without limit.
     limit : Limit, optional
         The rate to keep.
+    dictionary : recode.Dictionary, optional
+        Where the VRs of data sets that are re-encoded from Implicit VR are looked up first.
 
     Raises
     ------
@@ -151,6 +153,7 @@ cdef class Channel:
     cdef wire_channel channel
     cdef Cancel cancel
     cdef Limit limit
+    cdef object dictionary
     cdef object pushed_capsule
     cdef instance_table *pushed_table
     cdef size_t pushed_row
@@ -158,12 +161,18 @@ cdef class Channel:
     def __cinit__(
         self, int socket, Cancel cancel not None, *, uint32_t max_send_pdu_length,
         uint32_t max_receive_pdu_length, socket_timeout, dimse_timeout, Limit limit=None,
+        dictionary=None,
     ):
         self.cancel = cancel
         self.limit = limit
+        self.dictionary = dictionary
         wire_init(
             &self.channel, socket, &cancel.cancel, max_send_pdu_length, max_receive_pdu_length
         )
+        if dictionary is not None:
+            self.channel.added = <const added_dictionary *>PyCapsule_GetPointer(
+                dictionary.capsule(), ADDED_CAPSULE
+            )
         if self.channel.fragment_length == 0:
             raise ValueError(f"no message fragment fits a PDU of {max_send_pdu_length} bytes")
         if limit is not None:

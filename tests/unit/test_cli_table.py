@@ -12,6 +12,7 @@ from fastsend.cli.option import Output, default_of
 from fastsend.cli.parser import parse
 from fastsend.cli.table import OPTIONS
 from fastsend.cli.values import convert
+from fastsend.model.invention import Invention
 from fastsend.model.options import SendOptions
 from fastsend.model.pixels import Quality
 from fastsend.model.tls import Tls
@@ -37,11 +38,14 @@ OF_OTHER_RELEASES = {
 }
 """Of storescu, but not of every release's."""
 PARAMETER_FIELDS = {"peer", "port", "paths"}
-PARTS = {
-    f"{field}.{part}"
-    for field, kind in (("quality", Quality), ("user_identity", UserIdentity), ("tls", Tls))
-    for part in kind._fields
+WHOLES = {
+    "quality": Quality,
+    "user_identity": UserIdentity,
+    "tls": Tls,
+    "invention": Invention,
 }
+PARTS = {f"{field}.{part}" for field, kind in WHOLES.items() for part in kind._fields}
+ENVIRONMENT_FIELDS = {"dictionaries"}
 
 
 def test_every_spelling_is_there_once() -> None:
@@ -58,7 +62,11 @@ def test_options_set_fields_that_exist() -> None:
 
 
 def test_every_field_is_reachable_from_an_option() -> None:
-    fields = {option.field.partition(".")[0] for option in OPTIONS} | PARAMETER_FIELDS
+    fields = (
+        {option.field.partition(".")[0] for option in OPTIONS}
+        | PARAMETER_FIELDS
+        | ENVIRONMENT_FIELDS
+    )
     assert set(SendOptions._fields) <= fields
     assert set(Output._fields) <= fields
     whole = {option.field for option in OPTIONS}

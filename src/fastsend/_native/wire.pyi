@@ -4,6 +4,8 @@ from typing import Final, Self, final
 
 from typing_extensions import Buffer
 
+from fastsend._native.recode import Dictionary
+
 OK: Final[int]
 STATUS_FAILED: Final[int]
 FILE_OPEN: Final[int]
@@ -61,6 +63,7 @@ class Channel:
         socket_timeout: float | None,
         dimse_timeout: float | None,
         limit: Limit | None = None,
+        dictionary: Dictionary | None = None,
     ) -> Self: ...
     def store_rows(
         self, capsule: object, first: int, end: int, routes: Buffer, association: int

@@ -110,6 +110,18 @@ With `-rsp` a peer that accepts the association has to confirm the identity, of 
 otherwise the association is aborted, and nothing is sent. (storescu checks user names only.)
 """
 
+ENVIRONMENT = """\
+## Environment variables
+
+- `DCMDICTPATH`: data dictionaries in DCMTK's format, separated by `:` (on Windows `;`); entries of
+  later files hold. They say which VR an element has that is converted from Implicit VR to an
+  explicit one: private elements by their creator, which have VR UN without, and also elements of
+  the Standard. What no file has is looked up in the Standard, also where DCMTK would find it
+  nowhere. Files and lines that cannot be read are errors in the log, and the run goes on without
+  them, as with DCMTK. Group lengths, Private Creators and Pixel Data are always what the Standard
+  says.
+"""
+
 MANY = 3
 """Longer lists of options say nothing to a reader."""
 
@@ -142,6 +154,7 @@ def _blocks() -> Iterator[str]:
     yield TRANSFER_SYNTAXES
     yield COMPATIBILITY
     yield IDENTITY
+    yield ENVIRONMENT
     yield "## Exit codes\n"
     yield "Those without a mark are dcmsend's for the same causes; storescu's are above.\n"
     yield _table(

@@ -81,6 +81,7 @@ def _log_of(output: Output) -> tuple[AbstractContextManager[None], bool | None]:
 
 
 def _send(options: SendOptions, report_file: str | None, observer: ConsoleObserver) -> int:
+    from fastsend.cli.environment import with_environment
     from fastsend.model.report import exit_code
     from fastsend.sender import send
 
@@ -95,7 +96,7 @@ def _send(options: SendOptions, report_file: str | None, observer: ConsoleObserv
         options.calling_ae_title,
         options.called_ae_title,
     )
-    report = send(options, observer=observer)
+    report = send(with_environment(options), observer=observer)
     observer.close()
     code = exit_code(report)
     if report.error is not None and not report.interrupted:
@@ -114,13 +115,14 @@ def _send(options: SendOptions, report_file: str | None, observer: ConsoleObserv
 
 
 def _send_as_dcmtk(options: SendOptions, output: Output) -> int:
+    from fastsend.cli.environment import with_environment
     from fastsend.model.report import error_exit_code, exit_code
     from fastsend.report.dcmtk_console import DcmtkObserver
     from fastsend.sender import send
 
     observer = DcmtkObserver(options, verbose_contexts=output.verbose_contexts)
     try:
-        report = send(options, observer=observer)
+        report = send(with_environment(options), observer=observer)
     except FastsendError as error:
         observer.failed(error)
         return error_exit_code(error, options.compat)

@@ -11,6 +11,7 @@ from fastsend.cli import general_options as general
 from fastsend.cli import network_options as network
 from fastsend.cli import tls_options as tls
 from fastsend.cli.identity_options import IDENTITY
+from fastsend.cli.invention_options import INVENTION
 from fastsend.cli.option import Parameter, Section
 from fastsend.cli.proposal_options import PROPOSALS
 
@@ -28,6 +29,7 @@ SECTIONS = (
     Section("processing options", "transfer syntax conversion", conversion.DECOMPRESSION),
     Section("processing options", "compression", conversion.COMPRESSION),
     Section("processing options", "post-1993 value representations", conversion.NEW_VRS),
+    Section("processing options", "invented identifiers", INVENTION),
     Section("processing options", "other processing options", general.PROCESSING),
     Section("network options", "IP protocol version", network.IP_VERSIONS),
     Section("network options", "application entity titles", network.TITLES),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastsend._native import part10, recode
-from fastsend.convert import attributes, lossy
+from fastsend.convert import attributes, invention, lossy
 from fastsend.convert.deflated import Deflater
+from fastsend.convert.elements import merge_edits
 from fastsend.convert.image import Image
 from fastsend.convert.refusal import ConversionError, NoPixelDataError
 from fastsend.convert.source import Source, encoding_of, is_deflated, is_encapsulated
@@ -50,11 +51,15 @@ class Conversion:
         self.target = target
         self.sop_instance_uid: str | None = None
         """A new one, where the conversion loses information; known after `prepare`."""
+        self.missing_elements: list[str] = []
+        """Those that should get a new value and are not there, as name and tag."""
         self._image: Image | None = None
         self._recoder: recode.Recoder | None = None
         self._encoding = encoding_of(target.transfer_syntax_uid)
         self._source = Source(stored)
         try:
+            if stored.identity is not None:
+                self.missing_elements = invention.missing_elements(self._source)
             self._image = self._find_image(without_pixels=without_pixels)
         except part10.DataSetError as exc:
             self._source.close()
@@ -112,6 +117,10 @@ class Conversion:
         edits: list[Edit] = []
         if self._image is not None:
             edits, self.sop_instance_uid = self._image.prepare()
+        identity = self._source.stored.identity
+        if identity is not None:
+            invented = invention.edits(identity, self.target.transfer_syntax_uid)
+            edits = merge_edits(edits, invented)
         try:
             self._recoder = self._make_recoder(edits)
         except recode.RecodeError as exc:
@@ -134,6 +143,7 @@ class Conversion:
             edits=edits,
             external_pixel_data=self._image is not None,
             disable_new_vr=not target.new_vr,
+            dictionary=target.dictionary,
         )
         recoder.measure()
         return recoder

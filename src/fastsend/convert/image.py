@@ -28,6 +28,7 @@ from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from fastsend._native.recode import Dictionary
     from fastsend.codecs.job import FrameResult
     from fastsend.codecs.pool import CodecPool
     from fastsend.convert.elements import Edit
@@ -51,6 +52,8 @@ class Target(NamedTuple):
     new_vr: bool = True
     pixels: bool = True
     """False: Pixel Data is neither decoded nor encoded."""
+    dictionary: Dictionary | None = None
+    """Of VRs that the user knows beyond those of the Standard."""
 
 
 class Image:
@@ -230,10 +233,16 @@ class Image:
         )
         if not target.lossy:
             return edits, None
-        uid = lossy.new_sop_instance_uid()
+        identity = self._source.stored.identity
+        uid = identity.sop_instance_uid if identity else lossy.new_sop_instance_uid()
         ratio = frames * pixels.frame_length / self._stream.held_bytes
         step = lossy.LossyStep(target.transfer_syntax_uid, ratio, uid)
-        marks = lossy.edits(self._found, step, from_syntax=self._source.encoding)
+        marks = lossy.edits(
+            self._found,
+            step,
+            from_syntax=self._source.encoding,
+            dictionary=target.dictionary,
+        )
         return merge_edits(edits, marks), uid
 
     def pieces(self) -> Iterator[bytes | memoryview]:

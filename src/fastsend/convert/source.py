@@ -9,12 +9,15 @@ from fastsend.convert.deflated import inflate_to_file
 from fastsend.convert.refusal import ConversionError, FramesError
 from fastsend.model.transfer_syntax import (
     EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
     NATIVE_TRANSFER_SYNTAXES,
     TRANSFER_SYNTAXES,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from fastsend.convert.invention import Identity
 
 _SLICE_LENGTH = 1 << 20
 _LONGEST_INFLATED = 64 << 30
@@ -30,6 +33,8 @@ class Stored(NamedTuple):
     transfer_syntax_uid: str
     sop_class_uid: str
     sop_instance_uid: str
+    identity: Identity | None = None
+    """What it is called instead when it is sent."""
 
 
 class Source:
@@ -109,7 +114,8 @@ def encoding_of(transfer_syntax_uid: str) -> str:
     """Return the native syntax that all but Pixel Data is encoded in (PS3.5 A.4, A.5)."""
     if transfer_syntax_uid in NATIVE_TRANSFER_SYNTAXES:
         return transfer_syntax_uid
-    return EXPLICIT_VR_LITTLE_ENDIAN
+    implicit_vr = TRANSFER_SYNTAXES[transfer_syntax_uid].implicit_vr
+    return IMPLICIT_VR_LITTLE_ENDIAN if implicit_vr else EXPLICIT_VR_LITTLE_ENDIAN
 
 
 def is_deflated(transfer_syntax_uid: str) -> bool:

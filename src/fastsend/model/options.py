@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from fastsend.model.invention import Invention
 from fastsend.model.pixels import Quality
 from fastsend.model.user_identity import UserIdentity
 
@@ -70,6 +71,11 @@ class SendOptions(NamedTuple):
     """Of deflate: 0 is uncompressed, 1 the fastest, 9 the smallest."""
     new_vr: bool = True
     """False (``-u``): the VRs that came after 1993 are sent as OB."""
+    invention: Invention = Invention()
+    """Which identifiers are replaced by new ones (``+II +IR +IS +IP``)."""
+    dictionaries: tuple[str, ...] = ()
+    """Files in DCMTK's format (``DCMDICTPATH``), of which later ones come first, with the VRs of
+    elements that are re-encoded from Implicit VR."""
     threads: int | None = None
     """Frames that are decoded or encoded at the same time; None: one a processor."""
 

@@ -25,6 +25,8 @@ class Policy(NamedTuple):
     illegal_proposals: bool = True
     prefer: Prefer | None = None
     new_vr: bool = True
+    invents: bool = False
+    """True where every instance gets new identifiers, so that none goes as it is stored."""
     quality: Quality = Quality()
     decodable: frozenset[str] = frozenset()
     encodable: frozenset[str] = frozenset()
@@ -44,6 +46,7 @@ def policy_of(
         illegal_proposals=options.illegal_proposals,
         prefer=options.prefer,
         new_vr=options.new_vr,
+        invents=options.invention.asked,
         quality=options.quality,
         decodable=decodable,
         encodable=encodable,

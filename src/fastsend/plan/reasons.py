@@ -49,6 +49,9 @@ def no_route_reason(
         for context in proposed.values()
         if context.abstract_syntax == kind.sop_class_uid and context.context_id in chosen
     }
+    own_step = conversion(kind.transfer_syntax_uid, kind.transfer_syntax_uid, policy)
+    if kind.transfer_syntax_uid in taken and isinstance(own_step, Obstacle):
+        return f"{own_step.missing}; leave out +II, +IR, +IS and +IP, or send it in another syntax"
     if taken:
         missing = _missing(kind.transfer_syntax_uid, taken, policy)
         return (

@@ -142,10 +142,10 @@ class ConsoleObserver:
 def _conversion(result: StoreResult) -> str:
     """Say as what an instance was sent, where that is not what its file holds."""
     sent = result.sent_transfer_syntax_uid
-    if sent in (None, result.transfer_syntax_uid):
-        return ""
-    stored = transfer_syntax_name(result.transfer_syntax_uid)
-    text = f", converted from {stored} to {transfer_syntax_name(sent)}"
+    text = ""
+    if sent not in (None, result.transfer_syntax_uid):
+        stored = transfer_syntax_name(result.transfer_syntax_uid)
+        text = f", converted from {stored} to {transfer_syntax_name(sent)}"
     if result.sent_sop_instance_uid:
-        text += f", compressed with loss to {result.sent_sop_instance_uid}"
+        text += f", a new instance {result.sent_sop_instance_uid}"
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,11 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from fastsend._native.part10 import InstanceTable
+    from fastsend._native.recode import Dictionary
     from fastsend.codecs.pool import CodecPool
     from fastsend.convert.conversion import Conversion
+    from fastsend.convert.invention import Inventor
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import InstanceKind
     from fastsend.plan.routes import Routes
+
+
+_LOG = logging.getLogger(__name__)
 
 
 class ConversionNote(NamedTuple):
@@ -52,6 +58,10 @@ class Converter:
         Does the work.
     notes : dict
         Gets a note by row, where there is something to say.
+    inventor : Inventor, optional
+        Gives each instance new identifiers.
+    dictionary : Dictionary, optional
+        Of VRs beyond those of the Standard.
     """
 
     def __init__(
@@ -63,12 +73,16 @@ class Converter:
         rows: Iterator[int],
         pool: CodecPool,
         notes: dict[int, ConversionNote],
+        inventor: Inventor | None = None,
+        dictionary: Dictionary | None = None,
     ) -> None:
         self._options = options
         self._table = table
         self._kinds = kinds
         self._column = table.kind_column()
         self._notes = notes
+        self._inventor = inventor
+        self._dictionary = dictionary
         self._targets = {
             kind: tuple(map(self._target, ways))
             for kind, ways in routes.items()
@@ -97,6 +111,9 @@ class Converter:
             uid = conversion.sop_instance_uid
             if uid is not None:
                 self._notes[row] = ConversionNote(sop_instance_uid=uid)
+            if self._inventor is not None:
+                uid = self._inventor.identity(row).sop_instance_uid
+                self._tell_invention(self._inventor, row, conversion)
             channel.begin(
                 capsule,
                 row,
@@ -105,6 +122,16 @@ class Converter:
                 sop_instance_uid=uid.encode() if uid else None,
             )
             return self._push(channel, conversion, row)
+
+    @staticmethod
+    def _tell_invention(inventor: Inventor, row: int, conversion: Conversion) -> None:
+        patient, study, series, image = inventor.counters(row)
+        _LOG.info(
+            "instance %d: invented patient %d, study %d, series %d, image %d",
+            *(row + 1, patient, study, series, image),
+        )
+        for name in conversion.missing_elements:
+            _LOG.warning("instance %d has no %s to replace", row + 1, name)
 
     def _push(self, channel: wire.Channel, conversion: Conversion, row: int) -> int:
         status = wire.OK
@@ -131,6 +158,7 @@ class Converter:
             kind.transfer_syntax_uid,
             kind.sop_class_uid,
             self._table.sop_instance_uid(row),
+            self._inventor.identity(row) if self._inventor is not None else None,
         )
 
     def _target(self, route: Route) -> Target:
@@ -143,4 +171,5 @@ class Converter:
             options.compression_level,
             options.new_vr,
             route.pixels,
+            self._dictionary,
         )

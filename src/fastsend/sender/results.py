@@ -62,6 +62,9 @@ class Results(Sequence[StoreResult]):
         proposed = transfer.proposed[association - 1].get(kind, ()) if association else ()
         sent_as = transfer.accepted[association - 1].get(context_id) if context_id else None
         note = transfer.notes.get(row)
+        sent_uid = note.sop_instance_uid if note else None
+        if transfer.inventor is not None and outcome in {Outcome.ANSWERED, Outcome.UNKNOWN}:
+            sent_uid = transfer.inventor.identity(row).sop_instance_uid
         return StoreResult(
             number=row + 1,
             path=os.fsdecode(table.path(row)),
@@ -77,7 +80,7 @@ class Results(Sequence[StoreResult]):
             seconds=elapsed_us / 1e6,
             error=(note.error if note else None)
             or self._error(outcome, status, error, detail, routes),
-            sent_sop_instance_uid=note.sop_instance_uid if note else None,
+            sent_sop_instance_uid=sent_uid,
             proposed_context_id=proposed[0] if proposed else 0,
             no_context=outcome is Outcome.NOT_SENT and error == wire.OK and note is None,
         )

@@ -40,9 +40,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from fastsend._native.part10 import InstanceTable
+    from fastsend._native.recode import Dictionary
     from fastsend.association.negotiate import Association, Negotiated
     from fastsend.association.tls_context import SecureTransport
     from fastsend.codecs.pool import CodecPool
+    from fastsend.convert.invention import Inventor
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext, Proposal
     from fastsend.plan.routes import Routes
@@ -141,6 +143,14 @@ class Transfer:
         self.notes: dict[int, ConversionNote] = {}
         """By row, what is to be said of conversions."""
         self._pool: CodecPool | None = None
+        self._dictionary: Dictionary | None = None
+        self.inventor: Inventor | None = None
+        """Names the instances anew, by their rows, where that was asked for."""
+        if options.invention.asked:
+            with LATE_IMPORT:
+                from fastsend.convert.invention import inventor
+
+            self.inventor = inventor(options.invention)
         self.opened: list[tuple[str, list[tuple[PresentationContext, str | None]]]] = []
         """For each association: the peer's own name, and what it made of each context."""
         self.closed: list[str] = []
@@ -167,6 +177,7 @@ class Transfer:
         """Send everything; never raises, but leaves `error` or `crash`."""
         try:
             self._policy = self._make_policy()
+            self._dictionary = self._load_dictionary()
             for proposal in self._propose():
                 self._send_run(proposal)
         except FastsendError as exc:
@@ -211,6 +222,16 @@ class Transfer:
 
             decodable, encodable = registry.decodable(), registry.encodable()
         return policy_of(options, decodable=decodable, encodable=encodable)
+
+    def _load_dictionary(self) -> Dictionary | None:
+        if not self._options.dictionaries:
+            return None
+        from fastsend.convert.data_dictionary import load_dictionaries
+
+        dictionary, complaints = load_dictionaries(self._options.dictionaries)
+        for complaint in complaints:
+            _LOG.error("%s", complaint)
+        return dictionary
 
     def _send_run(self, proposal: Proposal) -> None:
         """Send the run of one proposal, on further associations where some are lost."""
@@ -370,6 +391,8 @@ class Transfer:
             itertools.chain((first_row,), rows),
             self._pool,
             self.notes,
+            self.inventor,
+            self._dictionary,
         )
 
     def _needs_workers(self, routes: dict[int, Routes | NoRoute]) -> bool:
@@ -380,6 +403,7 @@ class Transfer:
             coding_of(uid) not in ("native", "deflated") and not runs_in_thread(uid)
             for kind, ways in routes.items()
             if not isinstance(ways, NoRoute) and ways[0].conversion == "convert"
+            if self._kinds[kind].transfer_syntax_uid != ways[0].transfer_syntax_uid
             for uid in (self._kinds[kind].transfer_syntax_uid, ways[0].transfer_syntax_uid)
         )
 
@@ -409,6 +433,7 @@ class Transfer:
                 socket_timeout=options.socket_timeout,
                 dimse_timeout=options.dimse_timeout,
                 limit=self._limit,
+                dictionary=self._dictionary,
             )
         except ValueError as exc:
             association.abort()
