@@ -58,6 +58,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }.items():
         made(*pair).rename(folder / name)
     (folder / "text").write_bytes(b"no DICOM at all" * 20)
+    content = (folder / "ct").read_bytes()
+    # From (0008,0016) on, in Explicit VR Little Endian.
+    (folder / "raw").write_bytes(content[content.index(b"\x08\0\x16\0UI") :])
     tree = folder / "tree"
     (tree / "below").mkdir(parents=True)
     for number, name in enumerate(("seg", "ct", "mr")):
@@ -94,6 +97,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("dcmsend ct text mr", {}),
         ("dcmsend -nh ct text verify private missing mr", {}),
         ("dcmsend -nh text", {}),
+        ("storescu -nh missing", {}),
+        ("storescu -f raw", {}),
+        ("storescu +fo ct raw", {}),
+        ("dcmsend raw", {}),
+        ("dcmsend -f raw", {}),
         # directories
         ("storescu ct tree", {}),
         ("dcmsend tree", {}),

@@ -195,7 +195,9 @@ class DcmtkObserver:
             for result in not_stored(report):
                 if result.outcome in (Outcome.NOT_SENT, Outcome.UNKNOWN):
                     logger.error("%s", self._not_sent(result))
-        if report.error is not None and not report.interrupted:
+        if report.interrupted:
+            logger.error("Interrupted")
+        elif report.error is not None:
             self.failed(report.error)
         elif self._options.compat == "dcmsend" and logger.isEnabledFor(logging.INFO):
             for line in ("", *status_summary(report)):
