@@ -8,7 +8,6 @@ from __future__ import annotations
 
 EXIT_OK = 0
 EXIT_COMMAND_LINE = 1
-EXIT_LOST_AS_STORESCU = 10
 EXIT_NO_INPUT_FILES = 21
 EXIT_INVALID_INPUT_FILE = 22
 EXIT_NO_VALID_INPUT_FILES = 23
@@ -31,6 +30,8 @@ class CommandLineError(FastsendError):
 
     program = "fastsend"
     """The program that it was written for."""
+    quiet = False
+    """True where it is not to be shown (``-q``), as with DCMTK."""
 
 
 class InputError(FastsendError):
@@ -80,6 +81,9 @@ class ConnectionFailedError(NegotiationError):
 class AssociationRejectedError(NegotiationError):
     """The peer answered with A-ASSOCIATE-RJ (PS3.8 9.3.4)."""
 
+    codes = (0, 0, 0)
+    """Result, Source and Reason/Diag. (PS3.8 Table 9-21)."""
+
 
 class AssociationLostError(FastsendError):
     """An established association ended before all of its instances were answered."""
@@ -95,6 +99,12 @@ class HaltedError(FastsendError):
 
 class PeerEndedError(AssociationLostError):
     """The peer ended the association in the middle of the transfer."""
+
+
+class NotReleasedError(FastsendError):
+    """The peer did not answer the A-RELEASE-RQ at the end (PS3.8 9.3.6)."""
+
+    exit_code = EXIT_SEND
 
 
 class PeerAbortedError(PeerEndedError):

@@ -151,7 +151,7 @@ def test_without_stdout() -> None:
 
 
 def test_ctrl_c_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(_: object) -> None:
+    def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("fastsend.cli.command.parse", interrupted)

@@ -63,8 +63,10 @@ def options(line: str) -> SendOptions:
         ("-xs -x= h 1 f", {}),
         ("-x4 h 1 f", {"proposed": f"{J}107"}),
         ("--propose-jxl-lossless h 1 f", {"proposed": f"{J}110"}),
-        ("+C -R -xr h 1 f", {"proposed": "1.2.840.10008.1.2.5", "combine": True}),
-        ("-R h 1 f", {}),
+        ("+C -R -xr h 1 f", {
+            "proposed": "1.2.840.10008.1.2.5", "combine": True, "required": True,
+        }),
+        ("-R h 1 f", {"required": True}),
         ("-u h 1 f", {"new_vr": False}),
         ("-u +u h 1 f", {}),
         ("+cl 0 h 1 f", {"compression_level": 0}),

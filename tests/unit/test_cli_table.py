@@ -32,12 +32,8 @@ def test_every_spelling_is_there_once() -> None:
 
 def test_options_set_fields_that_exist() -> None:
     fields = {option.field for option in OPTIONS if option.action == "send"}
-    # -R asks for what is done anyway
-    assert [option.short for option in OPTIONS if option.action == "send" and not option.field] == [
-        "-R"
-    ]
     parts = {f"quality.{part}" for part in Quality._fields}
-    assert fields - {""} <= set(SendOptions._fields) | set(Output._fields) | parts
+    assert fields <= set(SendOptions._fields) | set(Output._fields) | parts
     assert all(not option.field for option in OPTIONS if option.action != "send")
 
 
@@ -53,6 +49,8 @@ def test_relations_name_options_of_the_table() -> None:
     names = {option.long for option in OPTIONS}
     for option in OPTIONS:
         assert set(option.needs) | set(option.conflicts) <= names
+        # --config-file is yet to come
+        assert all(set(needs) <= {*names, "--config-file"} for _, needs in option.needs_in)
 
 
 def test_options_of_a_group_set_the_same_field() -> None:

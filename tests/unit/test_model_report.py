@@ -5,14 +5,19 @@ from typing import NamedTuple
 import pytest
 
 from fastsend.errors import (
+    ConnectionLostError,
     FastsendError,
+    HaltedError,
     InterruptedRunError,
+    InvalidInputFileError,
     NegotiationError,
     PeerAbortedError,
+    PeerReleasedError,
 )
 from fastsend.model.options import SendOptions
 from fastsend.model.report import (
     SendReport,
+    error_exit_code,
     exit_code,
     instance_count,
     not_stored,
@@ -105,3 +110,46 @@ def test_records_are_made_only_until_all_failures_are_found() -> None:
     report = a_report({(Outcome.UNKNOWN, None): 1, STORED: 100})
     assert len(list(not_stored(report._replace(results=Lazy(report.results))))) == 1
     assert len(made) == 1
+
+
+REFUSED = (Outcome.ANSWERED, 0xA700)
+
+
+@pytest.mark.parametrize(
+    ("counts", "error", "storescu", "storescu_on", "dcmsend"),
+    [
+        ({STORED: 3}, None, 0, 0, 0),
+        ({(Outcome.ANSWERED, 0xB000): 1}, None, 0, 0, 0),
+        ({STORED: 1, REFUSED: 1, (Outcome.PENDING, None): 1}, None, 0xA7, 0, 0),
+        ({(Outcome.ANSWERED, 0xC123): 1}, None, 0xC1, 0, 0),
+        ({(Outcome.ANSWERED, 0x0122): 1}, None, 1, 0, 0),
+        ({STORED: 1, (Outcome.NOT_SENT, None): 1}, None, 0, 0, 0),
+        ({STORED: 1}, NegotiationError("x"), 1, 1, 61),
+        ({STORED: 1}, HaltedError("x"), 1, 1, 62),
+        ({STORED: 1}, PeerAbortedError("x"), 10, 1, 62),
+        ({STORED: 1}, PeerReleasedError("x"), 10, 1, 62),
+        ({STORED: 1}, ConnectionLostError("x"), 10, 1, 62),
+    ],
+)
+def test_exit_codes_of_dcmtk(
+    counts: dict[tuple[Outcome, int | None], int],
+    error: FastsendError | None,
+    storescu: int,
+    storescu_on: int,
+    dcmsend: int,
+) -> None:
+    plain = a_report(counts, error=error, skipped=(Skipped(named=True),))
+
+    def code(**options: object) -> int:
+        return exit_code(plain._replace(options=plain.options._replace(**options)))  # type: ignore[arg-type]
+
+    assert code(compat="storescu") == storescu
+    assert code(compat="storescu", halt=False) == storescu_on
+    assert code(compat="dcmsend") == dcmsend
+
+
+def test_exit_codes_before_there_is_a_report() -> None:
+    error = InvalidInputFileError("x")
+    assert error_exit_code(error, "storescu") == 1
+    assert error_exit_code(error, "dcmsend") == error_exit_code(error, None) == 22
+    assert error_exit_code(InterruptedRunError("x"), "storescu") == 130

@@ -89,6 +89,7 @@ class Association:
         stop: Callable[[], bool],
     ) -> None:
         _config.LOG_HANDLER_LEVEL = "none"  # its log of every event costs time and is not shown
+        self._options = options
         self._abort: A_ABORT | A_P_ABORT | None = None
         self._association = self._request(options, contexts, stop)
         acceptor = self._association.acceptor
@@ -129,6 +130,7 @@ class Association:
                 evt_handlers=[
                     (evt.EVT_ACSE_RECV, self._received),
                     (evt.EVT_RELEASED, _await_idle),
+                    *([(evt.EVT_ACCEPTED, self._accepted)] if options.compat else []),
                 ],
             )
         except socket.gaierror as exc:
@@ -141,6 +143,24 @@ class Association:
             _socket(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
             raise self._failure(association, options)
         return association
+
+    def _accepted(self, event: evt.Event) -> None:
+        """Keep pynetdicom from aborting an association on which every context was refused.
+
+        dcmsend releases it, and storescu just closes the connection.
+        """
+        association = event.assoc
+        if association.accepted_contexts:
+            return
+        releases = self._options.compat == "dcmsend"
+
+        def end(source: int) -> None:  # noqa: ARG001
+            if releases:
+                association.acse.negotiate_release()
+            else:
+                _socket(association).close()
+
+        association.acse.send_abort = end  # type: ignore[method-assign, unused-ignore]
 
     def _received(self, event: evt.Event) -> None:
         primitive = getattr(event, "primitive", None)  # set on the events of one kind only
@@ -158,10 +178,12 @@ class Association:
         if association.is_rejected and answer is not None:
             source, reason = answer.result_source or 0, answer.diagnostic or 0
             hint = _REJECTION_HINTS.get((source, reason), "ask the peer's administrator why")
-            return AssociationRejectedError(
+            rejected = AssociationRejectedError(
                 f"{where} rejected the association as {options.called_ae_title} "
                 f"({answer.result_str}, {answer.source_str}: {answer.reason_str}): {hint}"
             )
+            rejected.codes = (answer.result or 0, source, reason)
+            return rejected
         if self._abort is not None:
             return NegotiationError(
                 f"{where} ended the connection when the association was requested; "

@@ -86,20 +86,24 @@ def _run(arguments: Sequence[str], program: Program) -> int:
 
         return write_stdout(help_text(command.program))
     if command.action == "list_decoders":
-        from fastsend.cli.help import header
         from fastsend.cli.streams import write_stdout
 
-        return write_stdout(_decoders(command.output, header(command.program)))
+        return write_stdout(_decoders(command.output, command.program))
     from fastsend.cli.run import run
 
     return run(command)
 
 
-def _decoders(output: Output, header: str) -> str:
+def _decoders(output: Output, program: Program) -> str:
     from fastsend.report import decoders
 
+    verbose = output.log_level in ("info", "debug", "trace")
     if output.json:
         text = decoders.listing_json()
+    elif program.compat is None:
+        text = decoders.listing(verbose)
     else:
-        text = decoders.listing(output.log_level in ("info", "debug", "trace"), header)
+        from fastsend.cli.help import header
+
+        text = decoders.listing(verbose, header(program))
     return text.rstrip("\n") + "\n"

@@ -7,8 +7,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from fastsend.cli.exit_codes import EXIT_CODES, FASTSENDS_OWN
-from fastsend.cli.help import USAGE, argument_text
+from fastsend.cli.help import argument_text
 from fastsend.cli.option import any_of, shown_default
+from fastsend.cli.programs import FASTSEND
 from fastsend.cli.table import OPTIONS, PARAMETERS, SECTIONS
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ INTRODUCTION = f"""\
 
 <!-- Made by `python -m fastsend.cli.document`; edit src/fastsend/cli/table.py instead. -->
 
-    {USAGE}
+    {FASTSEND.usage}
 """
 
 NOTATION = """\
@@ -68,6 +69,27 @@ An instance that has no way is not sent, and the report says what was offered, w
 what is missing. Video and JPIP are never converted.
 """
 
+COMPATIBILITY = """\
+## Compatibility
+
+`fastsend-storescu` and `fastsend-dcmsend`, or `fastsend --compat storescu` and `--compat dcmsend`,
+take the place of DCMTK's programs. They know the options that are marked as the same in that
+program, and of fastsend's own those that have a long spelling only and something to change there.
+Everything else is that program's: the calling AE title, `+f` or `+fo`, directories only with `+sd`,
+the presentation contexts, where a run halts, what is converted, Message IDs, the words on standard
+error.
+
+| | storescu | dcmsend |
+| --- | --- | --- |
+| exit code after any error | 1 | 21, 22, 23, 60, 61, 62 or 65, see below |
+| the peer ended the association while it stored | 10, with `-nh` 1 | 62, with `-nh` 0 |
+| a failure status | its upper byte, with `-nh` 0 | 0 |
+| Pixel Data is decoded or encoded | never | decoded, as `-dn`, `+dls` and `+dly` allow |
+
+Numbers are read as C reads them: `-to 5s` is 5, and storescu takes a wait of `0x10` seconds. AE
+titles are cut off behind 16 characters.
+"""
+
 MANY = 3
 """Longer lists of options say nothing to a reader."""
 
@@ -98,8 +120,9 @@ def _blocks() -> Iterator[str]:
                 (_row(option) for option in section.options),
             )
     yield TRANSFER_SYNTAXES
+    yield COMPATIBILITY
     yield "## Exit codes\n"
-    yield "Those without a mark are dcmsend's for the same causes.\n"
+    yield "Those without a mark are dcmsend's for the same causes; storescu's are above.\n"
     yield _table(
         ("Code", "Meaning"),
         ((f"{code}{'*' if code in FASTSENDS_OWN else ''}", text) for code, text in EXIT_CODES),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from fastsend._version import __version__
 from fastsend.cli.option import any_of, shown_default
 from fastsend.cli.programs import FASTSEND, PROGRAMS
-from fastsend.cli.table import PARAMETERS, SECTIONS
+from fastsend.cli.table import SECTIONS
 from fastsend.model.escape import printable
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from fastsend.errors import CommandLineError
 
 WIDTH = 80
-USAGE = f"fastsend [options] {' '.join(parameter.name for parameter in PARAMETERS)}..."
 
 
 def header(program: Program = FASTSEND) -> str:
@@ -48,6 +47,8 @@ def version_text(program: Program = FASTSEND) -> str:
 
 def usage_error(error: CommandLineError) -> str:
     """Return what is printed of a command line that cannot be understood."""
+    if error.quiet:
+        return ""
     text = f"error: {printable(str(error))}\n"
     program = PROGRAMS[error.program]
     if program.compat is None:
@@ -81,11 +82,11 @@ def _bounds(argument: Argument) -> str:
 
 def _lines(program: Program) -> Iterator[str]:
     yield header(program).rstrip("\n")
-    yield f"usage: {USAGE.replace(FASTSEND.name, program.command, 1)}"
+    yield f"usage: {program.usage}"
     yield ""
     yield "parameters:"
-    widest = max(len(parameter.name) for parameter in PARAMETERS)
-    for parameter in PARAMETERS:
+    widest = max(len(parameter.name) for parameter in program.parameters)
+    for parameter in program.parameters:
         yield f"  {parameter.name:{widest}}  {parameter.meaning}"
     yield ""
     sections = [

@@ -14,7 +14,7 @@ from fastsend.cli import values
 from fastsend.cli.command_file import expand
 from fastsend.cli.option import Action, Option, Output, any_of
 from fastsend.cli.programs import FASTSEND, PROGRAMS, Program
-from fastsend.cli.table import OPTIONS, PARAMETERS
+from fastsend.cli.table import OPTIONS
 from fastsend.errors import CommandLineError
 from fastsend.model.options import SendOptions
 
@@ -87,9 +87,20 @@ def _command(given: list[_Given], parameters: list[str], program: Program) -> Co
         return Command(action, Output(**_settings(given, names, program)), None, program)
     if action == "demo" and parameters:
         raise CommandLineError(f"--demo takes no parameters ({parameters[0]})")
-    if action == "send" and len(parameters) < len(PARAMETERS):
-        raise CommandLineError(f"Missing parameter {PARAMETERS[len(parameters)].name}")
+    if action == "send" and len(parameters) < len(program.parameters):
+        raise CommandLineError(f"Missing parameter {program.parameters[len(parameters)].name}")
+    try:
+        return _run_command(action, given, parameters, program)
+    except CommandLineError as error:
+        verbosity = [one.option.value for one in given if one.option.group == "verbosity"]
+        error.quiet = program.compat is not None and verbosity[-1:] == ["fatal"]
+        raise
 
+
+def _run_command(
+    action: Action, given: list[_Given], parameters: list[str], program: Program
+) -> Command:
+    names = {appearance.option.long for appearance in given}
     settings = _settings(given, names, program)
     output = Output(**{name: settings.pop(name) for name in Output._fields if name in settings})
     if program.compat:

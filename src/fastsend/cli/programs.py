@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastsend.cli.option import default_of
+from fastsend.cli.table import PARAMETERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from fastsend.cli.option import Option
+    from fastsend.cli.option import Option, Parameter
     from fastsend.model.options import Compat
 
 
@@ -40,6 +41,17 @@ class Program(NamedTuple):
         if option.known == "fastsend":
             return not option.short and self.compat not in option.not_in
         return option.known in ("both", self.compat)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The positional parameters, of which the last may be given many times."""
+        *first, last = PARAMETERS
+        return (*first, last._replace(name="dcmfile-in")) if self.compat else PARAMETERS
+
+    @property
+    def usage(self) -> str:
+        """The form of a command line."""
+        return f"{self.command} [options] {' '.join(p.name for p in self.parameters)}..."
 
     def default_of(self, field: str) -> Any:
         """Return the default of a field, or of a part of one, that options set."""

@@ -24,7 +24,12 @@ def port_number(text: str, *, lenient: bool = False) -> int:
     CommandLineError
         Where it is no number from 1 to 65535.
     """
-    fault, port = _bounded(_leading_number(text, base=10) if lenient else text, 1, 65535)
+    digits = text
+    if lenient:  # as C's strtoul, which wraps a negative number around
+        negative = text.lstrip().startswith("-")
+        digits = _leading_number(text.replace("-", "", 1) if negative else text, base=10)
+        digits = f"{digits}{1 << 32}" if digits and negative else digits
+    fault, port = _bounded(digits, 1, 65535)
     if fault is not None:
         raise CommandLineError(f"Invalid parameter value {text}{f' ({fault})' if fault else ''}")
     return port
@@ -33,7 +38,7 @@ def port_number(text: str, *, lenient: bool = False) -> int:
 def convert(option: Option, argument: Argument, text: str, compat: Compat | None = None) -> Any:
     """Return what the `text` that followed `option` on the command line stands for.
 
-    With `compat` numbers and AE titles are read as DCMTK reads them.
+    With `compat` numbers and log levels are read as DCMTK reads them, and AE titles cut off.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def convert(option: Option, argument: Argument, text: str, compat: Compat | None
     if argument.kind == "string":
         return text
     if argument.kind == "ae_title":
-        return _ae_title_as_dcmtk(text) if compat else _ae_title(option, text)
+        return _ae_title(option, text[:16] if compat else text)  # DCMTK cuts off
     if argument.kind == "log_level":
         if text.lower() not in LOG_LEVELS:
             if compat:
@@ -110,11 +115,6 @@ def _leading_number(text: str, *, base: Literal[0, 10]) -> str:
     if not number:
         return ""
     return f"{sign}{int(number[: MOST_DIGITS + 1], radix)}"
-
-
-def _ae_title_as_dcmtk(text: str) -> str:
-    """Return the AE title that storescu and dcmsend send: cut off, and otherwise as it is."""
-    return text[:16]
 
 
 def _decimal(option: Option, argument: Argument, text: str) -> float:

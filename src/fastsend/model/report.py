@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from fastsend.errors import (
     EXIT_COMMAND_LINE,
     EXIT_INTERRUPTED,
-    EXIT_LOST_AS_STORESCU,
     EXIT_NOT_ALL_STORED,
     EXIT_OK,
     PeerEndedError,
@@ -21,6 +20,10 @@ if TYPE_CHECKING:
     from fastsend.errors import FastsendError
     from fastsend.model.options import Compat, SendOptions
     from fastsend.model.result import StoreResult
+
+
+EXIT_LOST_AS_STORESCU = 10
+"""What storescu returns where the peer ended the association before it had answered."""
 
 
 class SkippedFile(Protocol):

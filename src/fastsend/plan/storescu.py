@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from fastsend.errors import PresentationContextError
+from fastsend.late_import import LATE_IMPORT
 from fastsend.model.proposal import PresentationContext, Proposal
 from fastsend.model.transfer_syntax import (
     EXPLICIT_VR_BIG_ENDIAN,
@@ -100,10 +101,21 @@ def routes_as_storescu(
         kind = kinds[index]
         context = _choose(kind, usable.get(kind.sop_class_uid, []), policy)
         if context is None:
-            routes[index] = NoRoute(f"No presentation context for: {kind.sop_class_uid}")
+            routes[index] = NoRoute(
+                f"No presentation context for: ({_name(kind.sop_class_uid)}) {kind.sop_class_uid}"
+            )
         else:
             routes[index] = _route(kind.transfer_syntax_uid, context, policy)
     return routes
+
+
+def _name(sop_class_uid: str) -> str:
+    with LATE_IMPORT:
+        from pydicom import config
+        from pydicom.uid import UID
+
+    name = UID(sop_class_uid, config.IGNORE).name
+    return "unknown SOP class" if name == sop_class_uid else name
 
 
 def _choose(

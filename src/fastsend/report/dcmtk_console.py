@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from fastsend.errors import (
     AssociationLostError,
     AssociationRejectedError,
+    ConnectionLostError,
     HaltedError,
     InputError,
     NegotiationError,
     NetworkError,
     NoInputFilesError,
+    NotReleasedError,
     NoValidInputFilesError,
     PeerAbortedError,
     PeerReleasedError,
@@ -41,6 +43,26 @@ logger = logging.getLogger("fastsend")
 
 _Line = tuple[int, str]
 
+_BAD_FILE = "bad DICOM file: "
+_NOT_ADDED = "cannot add DICOM file to the transfer list: "
+
+# The words of PS3.8 Table 9-21 as DCMTK writes them.
+_NONE = "unknown"
+_RESULTS = {1: "Rejected Permanent", 2: "Rejected Transient"}
+_SOURCES = {
+    1: "Service User",
+    2: "Service Provider (ACSE Related)",
+    3: "Service Provider (Presentation Related)",
+}
+_REASONS = {
+    (1, 2): "App Context Name Not Supported",
+    (1, 3): "Calling AE Title Not Recognized",
+    (1, 7): "Called AE Title Not Recognized",
+    (2, 2): "Protocol Version Not Supported",
+    (3, 1): "Temporary Congestion",
+    (3, 2): "Local Limit Exceeded",
+}
+
 
 class DcmtkObserver:
     """Logs a run as one of DCMTK's programs does.
@@ -60,7 +82,7 @@ class DcmtkObserver:
         self._opened = 0
         if options.scan_directories:
             logger.info("determining input files ...")
-        logger.info("checking input files ...")
+        self._checks = False
 
     @property
     def wants_results(self) -> bool:
@@ -69,8 +91,15 @@ class DcmtkObserver:
 
     def scanned(self, instances: int, data_set_bytes: int, skipped: int) -> None:  # noqa: ARG002
         """Log that the association comes next."""
+        self._check()
         if instances or self._options.compat == "storescu":
             self._announce(1)
+
+    def _check(self) -> None:
+        """Log once that files are read from now on; before that directories were."""
+        if not self._checks:
+            self._checks = True
+            logger.info("checking input files ...")
 
     def _announce(self, number: int) -> None:
         if self._options.compat == "dcmsend":
@@ -106,8 +135,13 @@ class DcmtkObserver:
 
     def association_closed(self, number: int, how: str) -> None:  # noqa: ARG002
         """Log the end of the association."""
-        if how.startswith("aborted by the peer"):
+        if how in ("lost", "aborted by the peer"):
             logger.info("Peer Aborted Association")
+        elif how.startswith("aborted, for"):
+            logger.info("Releasing Association")
+            logger.error("Association Release Failed: it was %s", how)
+        elif how.startswith("ended") and self._options.compat == "storescu":
+            pass
         elif how.startswith("aborted"):
             logger.info("Aborting Association")
         else:
@@ -147,7 +181,12 @@ class DcmtkObserver:
         """Show nothing."""
 
     def warning(self, text: str) -> None:
-        """Log a warning."""
+        """Log a warning of the scan."""
+        if not text.startswith("ignoring directory"):
+            self._check()
+        if text.startswith(_BAD_FILE):
+            bare = text.removeprefix(_BAD_FILE).removesuffix(", ignoring file")
+            logger.error("%s%s", _NOT_ADDED, bare)
         logger.warning("%s", text)
 
     def finished(self, report: SendReport) -> None:
@@ -164,6 +203,8 @@ class DcmtkObserver:
 
     def failed(self, error: FastsendError) -> None:
         """Log what ended the run."""
+        if not isinstance(error, NoInputFilesError):
+            self._check()
         lines = _storescu_error if self._options.compat == "storescu" else _dcmsend_error
         for level, line in lines(error):
             logger.log(level, "%s", line)
@@ -173,14 +214,19 @@ def _storescu_error(error: FastsendError) -> Iterator[_Line]:
     text = str(error)
     match error:
         case AssociationRejectedError():
+            result, source, reason = error.codes
             yield logging.CRITICAL, "Association Rejected:"
-            yield logging.CRITICAL, text
+            yield (
+                logging.CRITICAL,
+                f"Result: {_RESULTS.get(result, _NONE)}, Source: {_SOURCES.get(source, _NONE)}",
+            )
+            yield logging.CRITICAL, f"Reason: {_REASONS.get((source, reason), 'No Reason')}"
         case NegotiationError() if text != "No Acceptable Presentation Contexts":
             yield logging.CRITICAL, f"Association Request Failed: {text}"
         case PeerReleasedError():
             yield logging.ERROR, "Protocol Error: Peer requested release (Aborting)"
-        case PeerAbortedError():
-            yield logging.INFO, "Peer Aborted Association"
+        case PeerAbortedError() | ConnectionLostError() | NotReleasedError():
+            return  # it was told when the association ended
         case AssociationLostError() | HaltedError():
             yield logging.ERROR, f"Store SCU Failed: {text}"
         case _:
@@ -203,6 +249,8 @@ def _dcmsend_error(error: FastsendError) -> Iterator[_Line]:
         case NoValidInputFilesError():
             yield logging.CRITICAL, "no valid input files to be processed"
         case InputError():
+            if text.startswith(_BAD_FILE):
+                yield logging.ERROR, _NOT_ADDED + text.removeprefix(_BAD_FILE)
             yield logging.CRITICAL, text
         case _:
             yield logging.CRITICAL, text

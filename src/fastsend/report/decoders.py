@@ -39,6 +39,9 @@ _DCMTK_NAMES = {
 """What dcmsend calls those that it lists; scripts look for them."""
 
 
+HEADER = f"fastsend {__version__}: send DICOM instances to a Storage SCP\n\n"
+
+
 class _Row(NamedTuple):
     """One codec of one transfer syntax."""
 
@@ -50,7 +53,7 @@ class _Row(NamedTuple):
     pixels: str
 
 
-def listing(verbose: bool, header: str) -> str:
+def listing(verbose: bool, header: str = HEADER) -> str:
     """Return the list as ``dcmsend --list-decoders`` has it, or with all codecs and encoders.
 
     Parameters

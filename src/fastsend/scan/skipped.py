@@ -64,6 +64,12 @@ _ENCODINGS = (  # of OTHER_ENCODING
     "Explicit VR Big Endian",
 )
 _NO_STORAGE = "is no storage class"
+_REASONS_OF_DCMSEND = (
+    ("there is no such file", "No such file or directory"),
+    ("not a DICOM file", "File meta information header missing"),
+    (_NO_STORAGE, "Invalid SOP Class UID"),
+    ("a DICOMDIR", "Invalid SOP Class UID"),
+)
 _MISSING = "missing SOP class (or instance) in file"
 _WITH_OFFSET = {part10.BAD_META, part10.BAD_UID, part10.TRUNCATED}
 
@@ -89,11 +95,16 @@ def refusal_of(status: int, detail: int, judge: KindJudge) -> Refusal:
 
 
 def bad_file_text(skipped: SkippedFile, options: SendOptions) -> str:
-    """Return what dcmsend or storescu says of a file that it cannot use, with our reason."""
+    """Return what dcmsend or storescu says of a file that it cannot use."""
     if options.compat == "storescu" and options.required:
         start = "unknown storage SOP class in file" if _NO_STORAGE in skipped.reason else _MISSING
         return f"{start}: {skipped}"
-    return f"{'bad' if options.compat == 'dcmsend' else 'Bad'} DICOM file: {skipped}"
+    if options.compat == "storescu":
+        return f"Bad DICOM file: {skipped}"
+    for reason, theirs in _REASONS_OF_DCMSEND:
+        if reason in skipped.reason:
+            return f"bad DICOM file: {skipped._replace(reason=theirs)}"
+    return f"bad DICOM file: {skipped}"
 
 
 def unreadable(what: str, error_number: int | None) -> Refusal:

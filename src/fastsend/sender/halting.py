@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend._native import wire
-from fastsend.errors import HaltedError
+from fastsend.errors import HaltedError, NotReleasedError
 from fastsend.plan.routes import NoRoute
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Halting:
         end: int,
         column: Sequence[int],
         routes: Mapping[int, Routes | NoRoute],
+        rejected: frozenset[int] = frozenset(),
     ) -> Stretch:
         """Return what an association carries of the rows from `first` to `end`.
 
@@ -82,6 +83,8 @@ class Halting:
             The kind of each row.
         routes : mapping
             The routes of the kinds.
+        rejected : frozenset of int
+            Those that were not even proposed; dcmsend does not count them.
         """
         if self._compat is None:
             return Stretch(first, end)
@@ -94,6 +97,7 @@ class Halting:
             if row is not None:
                 return Stretch(first, row, HaltedError(reasons[column[row]]))
             return Stretch(first, end, HaltedError(self._stop) if self._stop else None)
+        lost = (row for row in lost if column[row] not in rejected)
         holes = [*lost, *(row for row in self._gaps if first <= row < end)]
         return Stretch(first, end, holes=tuple(sorted(holes)))
 
@@ -112,3 +116,8 @@ class Halting:
         if self._compat is None or status == wire.STATUS_FAILED:
             return False
         return self._compat == "storescu" or status not in _UNREADABLE
+
+    def check_released(self, *, released: bool) -> None:
+        """Raise NotReleasedError where the peer did not agree to a release, and that matters."""
+        if self._compat == "storescu" and not released:
+            raise NotReleasedError("the peer did not agree to release the association")

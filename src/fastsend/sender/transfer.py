@@ -246,7 +246,9 @@ class Transfer:
             self.closed.append("ended, for no presentation context was accepted")
             association.ended()
             raise NegotiationError("No Acceptable Presentation Contexts")
-        stretch = self._halting.stretch(position, proposal.end, self._table.kind_column(), routes)
+        stretch = self._halting.stretch(
+            position, proposal.end, self._table.kind_column(), routes, proposal.rejected_kinds
+        )
         if not association.negotiated.accepted or (
             not self._options.compat and all(isinstance(way, NoRoute) for way in routes.values())
         ):
@@ -454,26 +456,31 @@ class Transfer:
         """Keep the peer's own words for those who debug: they may name a patient."""
         if status == wire.STATUS_FAILED and channel.error_comment:
             _LOG.debug("instance %d: the peer says %r", row + 1, channel.error_comment)
+        # DCMTK's words for it come later.
+        level = logging.DEBUG if self._options.compat else logging.WARNING
         if status == wire.NOT_RECODED:
             tag, offset = channel.recode_error
             place = f"({tag >> 16:04x},{tag & 0xFFFF:04x}) at byte {offset}"
-            _LOG.warning(
+            _LOG.log(
+                level,
                 "instance %d is not sent: %s, %s",
                 row + 1,
                 failure_text(status, channel.detail),
                 place,
             )
         if status in {wire.NOT_CONVERTED, wire.NOT_CONVERTED_SENDING}:
-            _LOG.warning("instance %d is not sent: %s", row + 1, self.notes[row].error)
+            _LOG.log(level, "instance %d is not sent: %s", row + 1, self.notes[row].error)
 
     def _release(self, association: Association, channel: wire.Channel) -> None:
         unread = channel.unread()
         if unread is None:
             association.abort()
             self.closed.append("aborted, for the peer sent half a PDU")
+            self._halting.check_released(released=False)
             return
         released = association.release(unread)
         self.closed.append("released" if released else "aborted, for it was not released in time")
+        self._halting.check_released(released=released)
 
     def _end_lost(self, association: Association, channel: wire.Channel, status: int) -> None:
         """End an association that cannot go on, in the way that the stream still allows."""
@@ -483,7 +490,7 @@ class Transfer:
         elif channel.inside_pdu:
             association.reset()
             how = "cut off within a PDU"
-        elif status == wire.PEER_RELEASED:
+        elif status == wire.PEER_RELEASED and not self._options.compat:
             association.answer_release()
             how = "released by the peer"
         else:
