@@ -22,11 +22,12 @@ from part10 cimport (
     PART10_OPEN_FAILED, PART10_OTHER_ENCODING, PART10_READ_FAILED, PART10_TOO_MANY_KINDS,
     PART10_TRUNCATED, PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY, TABLE_BLOCK_ROWS,
     TABLE_CAPSULE, TABLE_MAX_BLOCKS, TABLE_MAX_KINDS, UID_IRREGULAR, UID_REGULAR,
-    element_search, find_in_file, find_status, find_status_text, found_uid, instance_table, part10_accept_pending, part10_failure,
-    part10_instance, part10_list, part10_pause, part10_refuse_pending, part10_scan_bytes,
-    part10_scan_data_set, part10_scan_list, part10_start, table_add_folder, table_add_kind,
-    table_append, table_at, table_find_kind, table_free, table_init, table_path, table_row,
-    table_sop_instance_uid, uid_take, wanted_element,
+    element_search, find_in_file, find_status, find_status_text, found_uid, instance_table,
+    part10_accept_pending, part10_failure, part10_instance, part10_list, part10_pause,
+    part10_refuse_pending, part10_scan_bytes, part10_scan_data_set, part10_scan_list,
+    part10_start, table_add_folder, table_add_kind, table_append, table_at, table_find_kind,
+    table_free, table_init, table_path, table_row, table_sop_instance_uid, uid_take,
+    wanted_element,
 )
 
 
