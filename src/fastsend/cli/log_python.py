@@ -88,10 +88,12 @@ def _reasons(error: BaseException) -> str:
 def _quiet_noisy(config: Mapping[str, object]) -> None:
     loggers = config.get("loggers")
     named = loggers if isinstance(loggers, dict) else {}
+    if logging.getLogger().level <= logging.DEBUG:
+        return
     for name in NOISY:
         logger = logging.getLogger(name)
-        of_this = any(one == name or one.startswith(f"{name}.") for one in named)
-        if not of_this and logger.getEffectiveLevel() > logging.DEBUG:
+        # Not its level: pydicom sets that when it is imported.
+        if not any(one == name or one.startswith(f"{name}.") for one in named):
             logger.propagate = False
             logger.addHandler(logging.NullHandler())
 
