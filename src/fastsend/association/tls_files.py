@@ -113,7 +113,8 @@ def load_identity(context: ssl.SSLContext, tls: Tls, identity: Identity) -> None
         with _as_pem(identity, tls.file_format) as (certificate_path, key_path):
             context.load_cert_chain(certificate_path, key_path, passwords)
     except ssl.SSLError as exc:
-        if getattr(exc, "reason", None) in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
+        reason = getattr(exc, "reason", None)
+        if reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
             raise TLSSetupError(
                 f"private key '{key_file}' and certificate '{certificate_file}' do not match"
             ) from exc
