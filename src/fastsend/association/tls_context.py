@@ -194,5 +194,5 @@ def _check_name(context: ssl.SSLContext, name: str) -> None:
 
 def _why(exc: Exception) -> str:
     if isinstance(exc, ssl.SSLError):
-        return (exc.reason or str(exc)).replace("_", " ").lower()
+        return (getattr(exc, "reason", None) or str(exc)).replace("_", " ").lower()
     return (isinstance(exc, OSError) and exc.strerror) or str(exc)

@@ -86,7 +86,7 @@ def handshake_error(where: str, exc: OSError, name: str | None, *, authenticated
     if isinstance(exc, ssl.SSLEOFError | ssl.SSLZeroReturnError | ConnectionError):
         return TLSError(f"{no}the peer ended it in the handshake; does it expect TLS on this port?")
     if isinstance(exc, ssl.SSLError):
-        reason = exc.reason or ""
+        reason = getattr(exc, "reason", None) or ""
         if reason in _NO_TLS:
             return TLSError(f"{no}the peer does not speak TLS on this port")
         if reason in _UNSUITABLE:
@@ -118,7 +118,7 @@ def refusal_error(where: str, exc: OSError | None, *, authenticated: bool) -> TL
 
 def alert_text(exc: ssl.SSLError) -> str | None:
     """Return what the peer's alert means; None where the error is no alert."""
-    version, found, alert = (exc.reason or "").partition("_ALERT_")
+    version, found, alert = (getattr(exc, "reason", None) or "").partition("_ALERT_")
     if not found or not version.startswith(("SSLV3", "TLSV1")):
         return None
     return _ALERTS.get(alert, f"the peer says '{alert.replace('_', ' ').lower()}'")

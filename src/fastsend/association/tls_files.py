@@ -113,11 +113,16 @@ def load_identity(context: ssl.SSLContext, tls: Tls, identity: Identity) -> None
         with _as_pem(identity, tls.file_format) as (certificate_path, key_path):
             context.load_cert_chain(certificate_path, key_path, passwords)
     except ssl.SSLError as exc:
-        if exc.reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
+        reason = getattr(exc, "reason", None)
+        if reason in ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH"):
             raise TLSSetupError(
                 f"private key '{key_file}' and certificate '{certificate_file}' do not match"
             ) from exc
-        if exc.reason in ("EE_KEY_TOO_SMALL", "CA_MD_TOO_WEAK", "CA_KEY_TOO_SMALL"):
+        if getattr(exc, "reason", None) in (
+            "EE_KEY_TOO_SMALL",
+            "CA_MD_TOO_WEAK",
+            "CA_KEY_TOO_SMALL",
+        ):
             raise TLSSetupError(
                 f"certificate '{certificate_file}' is too weak for this security profile: "
                 f"{_openssl_reason(exc)}"
@@ -223,4 +228,4 @@ def _reason(exc: Exception) -> str:
 
 
 def _openssl_reason(exc: ssl.SSLError) -> str:
-    return (exc.reason or str(exc)).replace("_", " ").lower()
+    return (getattr(exc, "reason", None) or str(exc)).replace("_", " ").lower()
