@@ -30,6 +30,8 @@ class Stored(NamedTuple):
     transfer_syntax_uid: str
     sop_class_uid: str
     sop_instance_uid: str
+    unterminated: bool = False
+    """Its Pixel Data goes without the Sequence Delimitation Item (PS3.5 A.4)."""
 
 
 class Source:
@@ -103,6 +105,30 @@ class Source:
             yield piece
             offset += len(piece)
             length -= len(piece)
+
+
+class ItemSource:
+    """The data set in an item of a sequence (PS3.5 7.5), as `Source` is one that is an instance.
+
+    Parameters
+    ----------
+    whole : Source
+        What it lies in; it has to stay open.
+    offset, length : int
+        Where the item's elements lie in its file, in bytes.
+    """
+
+    def __init__(self, whole: Source, offset: int, length: int) -> None:
+        self._whole = whole
+        self.stored = whole.stored
+        self.offset = offset
+        self.length = length
+        self.encoding = whole.encoding
+
+    @property
+    def fd(self) -> int:
+        """The file, -1 once it is closed."""
+        return self._whole.fd
 
 
 def encoding_of(transfer_syntax_uid: str) -> str:
