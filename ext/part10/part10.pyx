@@ -408,6 +408,14 @@ cdef class InstanceTable:
     def unterminated(self, Py_ssize_t row):
         return self._row(row).unterminated != 0
 
+    def unterminated_rows(self, size_t first, size_t end):
+        cdef size_t count = min(end, self.table.count), i
+        cdef list rows = []
+        for i in range(first, count):
+            if table_at(self.table, i).unterminated:
+                rows.append(i)
+        return rows
+
     def total_data_set_bytes(self):
         cdef size_t count = self.table.count, i
         cdef uint64_t total = 0

@@ -43,7 +43,6 @@ _REASONS = {
     "lossy": "only [+]dly allows decompressing",
     "byte order": "not certain which bytes to swap|byte order of Pixel Data is not certain",
     "tag order": "the tags do not increase",
-    "icon": "Pixel Data is encapsulated",
     "no pixels": "it has no Pixel Data to encode",
     "no encoder": r"a frame cannot be converted: \w+ \w+(: OpenJPEG is sure of \d+ bits| takes \d)",
     "YBR_FULL_422": "native pixels in YBR_FULL_422 cannot be encoded",

@@ -329,11 +329,37 @@ def test_file_that_vanishes_after_the_scan(study: Study, halt: bool) -> None:
     assert isinstance(report.error, FileChangedError) == halt
 
 
-def test_pixel_data_without_its_end_is_not_sent_as_stored(study: Study) -> None:
+@pytest.mark.parametrize("new_vr", [True, False])
+def test_pixel_data_without_its_end_gets_one(study: Study, *, new_vr: bool) -> None:
     study.add(transfer_syntax=RLE)
     meta = with_group_length(meta_elements(JPEG, CT, "1.2.9"))
-    unterminated = part10(identity(CT, "1.2.9") + fragments(b"\xff\xd8", end=False), meta)
-    (study.folder / "1.dcm").write_bytes(unterminated)
+    ended = identity(CT, "1.2.9") + fragments(b"\xff\xd8")
+    (study.folder / "1.dcm").write_bytes(part10(ended[:-8], meta))
+    study.add("2.dcm")
+    with RecordingSCP(keep_data=True) as scp:
+        report = send(study.options(scp.port, new_vr=new_vr))
+        (association,) = scp.finished(1)
+    assert association.ended == "released"
+    assert outcomes(report) == [Outcome.ANSWERED] * 3
+    assert [store.data_set for store in association.stores][1] == ended
+    result = report.results[1]
+    assert result.sent_transfer_syntax_uid == result.transfer_syntax_uid == JPEG
+    assert "Sequence Delimitation Item" in (result.addition or "")
+    assert (report.results[0].addition, report.results[2].addition) == (None, None)
+    assert exit_code(report) == 0
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [(b"\xfe\xff\xdd\xe0\0\0", "head of an item"), (b"\x11\x22\x33\x44" * 3, "neither an item")],
+)
+def test_pixel_data_that_ends_with_anything_else_is_not_sent(
+    study: Study, rest: bytes, words: str
+) -> None:
+    study.add(transfer_syntax=RLE)
+    meta = with_group_length(meta_elements(JPEG, CT, "1.2.9"))
+    broken = identity(CT, "1.2.9") + fragments(b"\xff\xd8", end=False) + rest
+    (study.folder / "1.dcm").write_bytes(part10(broken, meta))
     study.add("2.dcm")
     with RecordingSCP() as scp:
         report = send(study.options(scp.port))
@@ -341,7 +367,9 @@ def test_pixel_data_without_its_end_is_not_sent_as_stored(study: Study) -> None:
     assert association.ended == "released"
     assert [store.sop_instance_uid for store in association.stores] == list(study.data_sets)
     assert outcomes(report) == [Outcome.ANSWERED, Outcome.NOT_SENT, Outcome.ANSWERED]
-    assert "without a Sequence Delimitation Item" in (report.results[1].error or "")
+    error = report.results[1].error or ""
+    assert "without a Sequence Delimitation Item" in error
+    assert words in error
     assert exit_code(report) == 66
 
 

@@ -271,6 +271,9 @@ class InstanceTable:
     def unterminated(self, row: int) -> bool:
         """Return True where Pixel Data goes without its Sequence Delimitation Item (PS3.5 A.4)."""
 
+    def unterminated_rows(self, first: int, end: int) -> list[int]:
+        """Return the rows from `first` to before `end` for which `unterminated` is True."""
+
     def total_data_set_bytes(self) -> int:
         """Return the sum of `data_set_length` over all rows."""
 

@@ -1,9 +1,10 @@
 """The icon of an image (PS3.3 C.7.6.1.1.6), decoded where it is encapsulated as the image is.
 
 Pixel Data in an item of Icon Image Sequence (0088,0200) may be encapsulated, in the transfer syntax
-of the data set, or native: it is only that of the data set itself which an encapsulated transfer
-syntax obliges to be encapsulated (PS3.5 A.4). So an icon becomes native, whatever the image becomes,
-and no icon is ever compressed. Pixel Data that is encapsulated in any other sequence is refused.
+of the data set, or native: an encapsulated transfer syntax obliges only the Pixel Data of the data
+set itself to be encapsulated (PS3.5 A.4). So an icon becomes native, whatever the image becomes.
+DCMTK compresses icons with the image; a receiver that takes the syntax has to take both. Pixel Data
+that is encapsulated in any other sequence is refused.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
     from fastsend.convert.source import Source
 
 LONGEST_ITEM: Final = 2 << 20
-"""Bytes: PS3.3 allows 128 by 128 pixels of one sample; the rest is for lookup tables and overlays."""
+"""Bytes, with what an item may hold beside the pixels; PS3.3 allows 128 by 128 of these."""
 LONGEST_FRAME: Final = 1 << 20
-"""Bytes of the native icon: 512 by 512 pixels in three samples are found in the field."""
+"""Bytes of the native icon: room for 512 by 512 pixels of three samples."""
 
 _NO_LONGER_VALUE: Final = 1 << 16
 
@@ -51,15 +52,16 @@ def find_icon(source: Source, target: Target) -> Icon | None:
         items = _read_items(source)
     except part10.DataSetError:
         return None  # re-encoding the data set will tell what is wrong with it
-    fragmented = [item for item in items if item[2] is not None and item[2][2] < 0]
-    if not fragmented:
-        return None
-    if len(items) > 1:
-        raise ConversionError("its Icon Image Sequence has more than one item")
-    try:
-        return Icon(*fragmented[0], target)
-    except ConversionError as exc:
-        raise _refusal(exc) from exc
+    for item, found, pixel_data in items:
+        if pixel_data is None or pixel_data[2] >= 0:
+            continue
+        if len(items) > 1:
+            raise ConversionError("its Icon Image Sequence has more than one item")
+        try:
+            return Icon(item, found, pixel_data, target)
+        except ConversionError as exc:
+            raise _refusal(exc) from exc
+    return None
 
 
 _Item = tuple[ItemSource, dict[int, tuple[str, bytes]], tuple[str, int, int] | None]
@@ -67,9 +69,7 @@ _Item = tuple[ItemSource, dict[int, tuple[str, bytes]], tuple[str, int, int] | N
 
 def _read_items(source: Source) -> list[_Item]:
     """Return the first two items, for one of them is enough, with what describes their pixels."""
-    items = part10.find_items(
-        source.fd, source.offset, source.length, ICON_IMAGE_SEQUENCE, most=2
-    )
+    items = part10.find_items(source.fd, source.offset, source.length, ICON_IMAGE_SEQUENCE, most=2)
     return [
         (
             ItemSource(source, offset, length),

@@ -12,7 +12,7 @@ from fastsend._native import part10
 from fastsend.convert.elements import ElementEncoder
 from fastsend.convert.fragments import read_fragments
 from fastsend.convert.frames import ENCAPSULATED_END
-from fastsend.convert.refusal import FramesError
+from fastsend.convert.refusal import ConversionError, FramesError
 from fastsend.convert.source import is_encapsulated
 from fastsend.convert.tags import PIXEL_DATA
 
@@ -32,7 +32,7 @@ class UnterminatedPixels:
 
     Raises
     ------
-    FramesError
+    ConversionError
         Where the fragments do not end exactly with the data set, or have no place in it.
     part10.DataSetError
         Where what comes before them is broken.
@@ -49,7 +49,14 @@ class UnterminatedPixels:
                 "Pixel Data is encapsulated, other than its transfer syntax says", self._offset
             )
         self._end = source.offset + source.length
-        if read_fragments(source.fd, self._offset, self._end).delimited:
+        try:
+            delimited = read_fragments(source.fd, self._offset, self._end).delimited
+        except FramesError as exc:
+            raise ConversionError(
+                "its Pixel Data ends without a Sequence Delimitation Item, and receivers would "
+                f"abort the association for it: {exc}"
+            ) from exc
+        if delimited:
             raise FramesError("Pixel Data has its Sequence Delimitation Item", self._offset)
 
     def pieces(self) -> Iterator[bytes]:

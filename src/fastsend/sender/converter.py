@@ -31,6 +31,11 @@ class ConversionNote(NamedTuple):
     """Why not."""
     sop_instance_uid: str | None = None
     """What it is called since a conversion lost information."""
+    addition: str | None = None
+    """What was added to what the file holds."""
+
+
+_TERMINATED = "the missing Sequence Delimitation Item of its Pixel Data added"
 
 
 class Converter:
@@ -97,6 +102,8 @@ class Converter:
             uid = conversion.sop_instance_uid
             if uid is not None:
                 self._notes[row] = ConversionNote(sop_instance_uid=uid)
+            elif conversion.terminates:
+                self._notes[row] = ConversionNote(addition=_TERMINATED)
             channel.begin(
                 capsule,
                 row,
@@ -131,6 +138,7 @@ class Converter:
             kind.transfer_syntax_uid,
             kind.sop_class_uid,
             self._table.sop_instance_uid(row),
+            self._table.unterminated(row),
         )
 
     def _target(self, route: Route) -> Target:
