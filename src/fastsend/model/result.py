@@ -114,8 +114,8 @@ class StoreResult(NamedTuple):
     """Why it was not stored, in words for the user; None where it was."""
     sent_sop_instance_uid: str | None = None
     """The new one of an instance that was compressed with loss on its way (PS3.3 C.7.6.1.1.5)."""
-    addition: str | None = None
-    """What was added on its way to what the file holds, in words for the user."""
+    remark: str | None = None
+    """What else is to be said of how it was sent, in words for the user; None for most."""
 
     @property
     def stored(self) -> bool:

@@ -135,9 +135,9 @@ class ConsoleObserver:
 def _conversion(result: StoreResult) -> str:
     """Say as what an instance was sent, where that is not what its file holds."""
     sent = result.sent_transfer_syntax_uid
-    if sent in (None, result.transfer_syntax_uid):
-        return f", {result.addition}" if sent and result.addition else ""
-    text = f", sent as {transfer_syntax_name(sent)}"
-    if result.sent_sop_instance_uid:
-        text += f", compressed with loss to {result.sent_sop_instance_uid}"
-    return text
+    text = ""
+    if sent not in (None, result.transfer_syntax_uid):
+        text = f", sent as {transfer_syntax_name(sent)}"
+        if result.sent_sop_instance_uid:
+            text += f", compressed with loss to {result.sent_sop_instance_uid}"
+    return f"{text}, {result.remark}" if sent and result.remark else text

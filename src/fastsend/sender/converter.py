@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend._native import wire
 from fastsend.codecs.pool import PoolClosedError
+from fastsend.convert.conversion import Conversion
 from fastsend.convert.image import Target
 from fastsend.convert.pipeline import Pipeline
 from fastsend.convert.refusal import ConversionError
-from fastsend.convert.source import Stored
+from fastsend.convert.source import Stored, is_encapsulated
+from fastsend.model.transfer_syntax import transfer_syntax_name
 from fastsend.plan.routes import NoRoute, Route
 
 if TYPE_CHECKING:
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from fastsend._native.part10 import InstanceTable
     from fastsend.codecs.pool import CodecPool
-    from fastsend.convert.conversion import Conversion
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import InstanceKind
     from fastsend.plan.routes import Routes
@@ -31,11 +32,15 @@ class ConversionNote(NamedTuple):
     """Why not."""
     sop_instance_uid: str | None = None
     """What it is called since a conversion lost information."""
-    addition: str | None = None
-    """What was added to what the file holds."""
+    remark: str | None = None
+    """What else is to be said of how it was sent."""
 
 
 _TERMINATED = "the missing Sequence Delimitation Item of its Pixel Data added"
+
+
+def _needs_no_codec(stored: str, sent: str) -> bool:
+    return stored == sent or not (is_encapsulated(stored) or is_encapsulated(sent))
 
 
 class Converter:
@@ -89,7 +94,6 @@ class Converter:
 
     def send(self, channel: wire.Channel, row: int, association: int) -> int:
         """Send one of the rows, and return the status of the socket loop."""
-        capsule = self._table.capsule()
         try:
             conversion = self._pipeline.take(row)
         except (ConversionError, OSError) as exc:
@@ -98,20 +102,56 @@ class Converter:
             try:
                 conversion.prepare()
             except (ConversionError, OSError) as exc:
-                return self._refuse(channel, row, association, exc)
-            uid = conversion.sop_instance_uid
-            if uid is not None:
-                self._notes[row] = ConversionNote(sop_instance_uid=uid)
-            elif conversion.terminates:
-                self._notes[row] = ConversionNote(addition=_TERMINATED)
-            channel.begin(
-                capsule,
-                row,
-                association,
-                conversion.target.context_id,
-                sop_instance_uid=uid.encode() if uid else None,
-            )
-            return self._push(channel, conversion, row)
+                failed = exc
+            else:
+                return self._send(channel, conversion, row, association)
+        other = self._without_codecs(row, conversion.target)
+        if other is None:
+            return self._refuse(channel, row, association, failed)
+        with closing(other):
+            name = transfer_syntax_name(conversion.target.transfer_syntax_uid)
+            self._notes[row] = ConversionNote(remark=f"as {name} is not possible: {failed}")
+            return self._send(channel, other, row, association)
+
+    def _without_codecs(self, row: int, failed: Target) -> Conversion | None:
+        """Return what the instance may become instead, prepared; None where there is nothing.
+
+        Only what needs no frames: for these the instances whose turn is later may have taken all
+        memory already.
+        """
+        targets = self._targets[self._column[row]]
+        stored = self._stored(row)
+        for target in targets[targets.index(failed) + 1 :]:
+            if not _needs_no_codec(stored.transfer_syntax_uid, target.transfer_syntax_uid):
+                continue
+            try:
+                conversion = Conversion(stored, target)
+            except (ConversionError, OSError):
+                continue
+            try:
+                conversion.prepare()
+            except (ConversionError, OSError):
+                conversion.close()
+                continue
+            return conversion
+        return None
+
+    def _send(
+        self, channel: wire.Channel, conversion: Conversion, row: int, association: int
+    ) -> int:
+        uid = conversion.sop_instance_uid
+        if uid is not None:
+            self._notes[row] = ConversionNote(sop_instance_uid=uid)
+        elif conversion.terminates:
+            self._notes[row] = ConversionNote(remark=_TERMINATED)
+        channel.begin(
+            self._table.capsule(),
+            row,
+            association,
+            conversion.target.context_id,
+            sop_instance_uid=uid.encode() if uid else None,
+        )
+        return self._push(channel, conversion, row)
 
     def _push(self, channel: wire.Channel, conversion: Conversion, row: int) -> int:
         status = wire.OK

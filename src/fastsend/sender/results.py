@@ -77,7 +77,7 @@ class Results(Sequence[StoreResult]):
             error=(note.error if note else None)
             or self._error(outcome, status, error, detail, routes),
             sent_sop_instance_uid=note.sop_instance_uid if note else None,
-            addition=note.addition if note else None,
+            remark=note.remark if note else None,
         )
 
     def _error(
