@@ -139,10 +139,12 @@ def encoding_of(transfer_syntax_uid: str) -> str:
 
 
 def is_deflated(transfer_syntax_uid: str) -> bool:
-    """Return whether the data set is a deflate stream."""
-    return TRANSFER_SYNTAXES[transfer_syntax_uid].coding == "deflated"
+    """Return whether the data set is a deflate stream; those of unknown syntaxes are none."""
+    known = TRANSFER_SYNTAXES.get(transfer_syntax_uid)
+    return known is not None and known.coding == "deflated"
 
 
 def is_encapsulated(transfer_syntax_uid: str) -> bool:
-    """Return whether Pixel Data lies in fragments."""
-    return TRANSFER_SYNTAXES[transfer_syntax_uid].coding not in ("native", "deflated")
+    """Return whether Pixel Data lies in fragments, as in unknown syntaxes (PS3.5 A.4)."""
+    known = TRANSFER_SYNTAXES.get(transfer_syntax_uid)
+    return known is None or known.coding not in ("native", "deflated")

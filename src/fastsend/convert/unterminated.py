@@ -1,7 +1,7 @@
 """Encapsulated Pixel Data whose Sequence Delimitation Item is missing (PS3.5 A.4), with one.
 
-Such files are found in the field. No pixel is missing where the last fragment ends exactly with the
-data set, but receivers look for more, and abort the association.
+Such files are found in the field. Nothing else is missing where the last fragment ends exactly with
+the data set, but receivers look for more, and abort the association.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from fastsend.convert.frames import ENCAPSULATED_END
 from fastsend.convert.refusal import ConversionError, FramesError
 from fastsend.convert.source import is_encapsulated
 from fastsend.convert.tags import PIXEL_DATA
+from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,15 @@ class UnterminatedPixels:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        _, pixel_data = part10.find_elements(source.fd, source.offset, source.length, ())
+        encoding = TRANSFER_SYNTAXES[source.encoding]
+        _, pixel_data = part10.find_elements(
+            source.fd,
+            source.offset,
+            source.length,
+            (),
+            implicit_vr=encoding.implicit_vr,
+            big_endian=encoding.big_endian,
+        )
         if pixel_data is None or pixel_data[2] >= 0:
             raise FramesError("Pixel Data is not encapsulated", source.offset)
         self._vr, self._offset, _ = pixel_data
