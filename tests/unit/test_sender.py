@@ -335,9 +335,10 @@ def test_file_that_vanishes_after_the_scan(study: Study, halt: bool) -> None:
 
 
 @pytest.mark.parametrize("new_vr", [True, False])
-def test_pixel_data_without_its_end_gets_one(study: Study, *, new_vr: bool) -> None:
+@pytest.mark.parametrize("syntax", [JPEG, "1.2.826.0.1.3680043.10.999.77"])
+def test_pixel_data_without_its_end_gets_one(study: Study, syntax: str, *, new_vr: bool) -> None:
     study.add(transfer_syntax=RLE)
-    meta = with_group_length(meta_elements(JPEG, CT, "1.2.9"))
+    meta = with_group_length(meta_elements(syntax, CT, "1.2.9"))
     ended = identity(CT, "1.2.9") + fragments(b"\xff\xd8")
     (study.folder / "1.dcm").write_bytes(part10(ended[:-8], meta))
     study.add("2.dcm")
@@ -348,7 +349,7 @@ def test_pixel_data_without_its_end_gets_one(study: Study, *, new_vr: bool) -> N
     assert outcomes(report) == [Outcome.ANSWERED] * 3
     assert [store.data_set for store in association.stores][1] == ended
     result = report.results[1]
-    assert result.sent_transfer_syntax_uid == result.transfer_syntax_uid == JPEG
+    assert result.sent_transfer_syntax_uid == result.transfer_syntax_uid == syntax
     assert "Sequence Delimitation Item" in (result.remark or "")
     assert (report.results[0].remark, report.results[2].remark) == (None, None)
     assert exit_code(report) == 0
