@@ -25,6 +25,7 @@ const char *recode_status_text(enum recode_status status) {
     case RECODE_UNSURE_AMBIGUOUS: return "the VR depends on an element that is not there";
     case RECODE_UNSURE_BYTE_ORDER: return "it is not certain which bytes to swap";
     case RECODE_UNSURE_ENCAPSULATED: return "Pixel Data is encapsulated";
+    case RECODE_UNSURE_FRAGMENTS: return "Pixel Data in a sequence is encapsulated";
     }
     return "unknown status";
 }

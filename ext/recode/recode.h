@@ -38,7 +38,8 @@ enum recode_status {
     RECODE_UNSURE_UNDEFINED,   /* undefined length where no VR allows it (PS3.5 7.1.2) */
     RECODE_UNSURE_AMBIGUOUS,   /* the VR depends on an element that is not there, or too late */
     RECODE_UNSURE_BYTE_ORDER,  /* what to swap is not certain */
-    RECODE_UNSURE_ENCAPSULATED /* pixel fragments, which no native transfer syntax has */
+    RECODE_UNSURE_ENCAPSULATED, /* pixel fragments, which no native transfer syntax has */
+    RECODE_UNSURE_FRAGMENTS     /* the same in a sequence */
 };
 
 /* A sentence about a status, without a full stop. */
@@ -56,7 +57,8 @@ typedef struct {
     enum recode_syntax from, to; /* may be the same where the rest asks for work */
     /* Values of this many bytes and more, whose bytes stay, come as slices; 0: none does. */
     uint32_t slice_least;
-    /* Copy encapsulated Pixel Data and icons as they are, instead of RECODE_UNSURE_ENCAPSULATED. */
+    /* Copy encapsulated Pixel Data and icons as they are, instead of RECODE_UNSURE_ENCAPSULATED and
+     * RECODE_UNSURE_FRAGMENTS. */
     int copy_fragments;
     /* By tag, each once, as recode_edit_fault wants them; they and their bytes stay the caller's
      * until the state is closed. */

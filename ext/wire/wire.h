@@ -19,7 +19,6 @@ enum wire_status {
     WIRE_FILE_CHANGED,   /* not what was scanned; nothing of it was sent */
     WIRE_NOT_RECODED,    /* detail: enum recode_status; nothing of it was sent */
     WIRE_NOT_CONVERTED,  /* the caller knows why; nothing of it was sent */
-    WIRE_NOT_TERMINATED, /* its Pixel Data has no end that a receiver would see; nothing was sent */
     /* The association is over. */
     WIRE_FIRST_FATAL,
     WIRE_FILE_CHANGED_SENDING = WIRE_FIRST_FATAL,
@@ -125,7 +124,7 @@ typedef struct {
 } wire_route;
 
 enum wire_way {
-    WIRE_AS_STORED,
+    WIRE_AS_STORED, /* but pushed where Pixel Data goes without its Sequence Delimitation Item */
     WIRE_RECODED,
     WIRE_PUSHED /* with wire_begin, wire_push and wire_finish: wire_store_rows stops before it */
 };

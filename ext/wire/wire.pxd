@@ -50,7 +50,6 @@ cdef extern from "wire.h" nogil:
         WIRE_FILE_CHANGED
         WIRE_NOT_RECODED
         WIRE_NOT_CONVERTED
-        WIRE_NOT_TERMINATED
         WIRE_FIRST_FATAL
         WIRE_FILE_CHANGED_SENDING
         WIRE_FILE_READ

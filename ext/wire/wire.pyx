@@ -9,11 +9,11 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from wire cimport (
     ADDED_CAPSULE, TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT,
     WIRE_FILE_CHANGED, WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
-    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_NOT_TERMINATED, WIRE_OK,
-    WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT,
-    WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE,
-    added_dictionary, channel_now_ns, instance_table, pdu_event, pdu_event_text, pdu_reader_inside,
-    recode_status, recode_status_text, wire_begin, wire_cancel, wire_cancel_free, wire_cancel_init,
+    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_OK, WIRE_PEER_ABORTED,
+    WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED,
+    WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, added_dictionary,
+    channel_now_ns, instance_table, pdu_event, pdu_event_text, pdu_reader_inside, recode_status,
+    recode_status_text, wire_begin, wire_cancel, wire_cancel_free, wire_cancel_init,
     wire_cancel_request, wire_channel, wire_close, wire_finish, wire_give_up, wire_init, wire_limit,
     wire_limit_free, wire_limit_init, wire_limit_take, wire_means_stored, wire_push, wire_refuse,
     wire_route, wire_status, wire_store_rows,
@@ -25,7 +25,6 @@ FILE_OPEN = WIRE_FILE_OPEN
 FILE_CHANGED = WIRE_FILE_CHANGED
 NOT_RECODED = WIRE_NOT_RECODED
 NOT_CONVERTED = WIRE_NOT_CONVERTED
-NOT_TERMINATED = WIRE_NOT_TERMINATED
 FIRST_FATAL = WIRE_FIRST_FATAL
 FILE_CHANGED_SENDING = WIRE_FILE_CHANGED_SENDING
 FILE_READ = WIRE_FILE_READ

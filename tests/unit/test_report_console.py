@@ -61,6 +61,21 @@ def test_results(verbose: pytest.LogCaptureFixture) -> None:
     ]
 
 
+def test_remarks(verbose: pytest.LogCaptureFixture) -> None:
+    result = a_result(0)
+    sent_as = result.transfer_syntax_uid
+    observer = ConsoleObserver()
+    observer.result(result._replace(sent_transfer_syntax_uid=sent_as, remark="an end added"))
+    observer.result(result._replace(sent_transfer_syntax_uid=None, remark="never sent"))
+    rle = "1.2.840.10008.1.2.5"
+    observer.result(result._replace(sent_transfer_syntax_uid=rle, remark="an end added"))
+    assert [text.partition(" ms")[2] for _, text in lines(verbose)] == [
+        ", an end added",
+        "",
+        ", sent as RLE Lossless, an end added",
+    ]
+
+
 def test_paths_only_for_debugging(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "fastsend")
     ConsoleObserver().result(a_result(0))

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from fastsend.codecs.job import FrameResult
     from fastsend.codecs.pool import CodecPool
     from fastsend.convert.elements import Edit
-    from fastsend.convert.source import Source
+    from fastsend.convert.source import ItemSource, Source
 
 _HELD_BYTES = 24 << 20
 """Frames of an instance are all converted before its first byte is sent where they take no more
@@ -61,7 +61,7 @@ class Image:
 
     Parameters
     ----------
-    source : Source
+    source : Source or ItemSource
         The data set.
     target : Target
         What it becomes; it or the source is encapsulated.
@@ -78,7 +78,7 @@ class Image:
 
     def __init__(
         self,
-        source: Source,
+        source: Source | ItemSource,
         target: Target,
         found: Mapping[int, tuple[str, bytes]],
         pixel_data: tuple[str, int, int],
@@ -146,6 +146,11 @@ class Image:
         attributes.check_native(self._found, self._pixels)
         swap = attributes.words_are_swapped(self._pixels, vr, big_endian=big_endian)
         return NativeFrames(self._source.fd, offset, length, self._pixels, number, swap=swap)
+
+    @property
+    def frame_lengths(self) -> tuple[int, int]:
+        """How many frames there are, and the bytes of each in native form."""
+        return len(self._frames), self._pixels.frame_length
 
     def close(self) -> None:
         """Give up what was not taken."""

@@ -119,6 +119,8 @@ class StoreResult(NamedTuple):
     """The first presentation context that was proposed for it; 0 where none was."""
     no_context: bool = False
     """True where it was not sent because no accepted context can carry it."""
+    remark: str | None = None
+    """What else is to be said of how it was sent, in words for the user; None for most."""
 
     @property
     def stored(self) -> bool:

@@ -148,4 +148,4 @@ def _conversion(result: StoreResult) -> str:
         text = f", converted from {stored} to {transfer_syntax_name(sent)}"
     if result.sent_sop_instance_uid:
         text += f", a new instance {result.sent_sop_instance_uid}"
-    return text
+    return f"{text}, {result.remark}" if sent and result.remark else text

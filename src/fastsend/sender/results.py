@@ -83,6 +83,7 @@ class Results(Sequence[StoreResult]):
             sent_sop_instance_uid=sent_uid,
             proposed_context_id=proposed[0] if proposed else 0,
             no_context=outcome is Outcome.NOT_SENT and error == wire.OK and note is None,
+            remark=note.remark if note else None,
         )
 
     def _error(

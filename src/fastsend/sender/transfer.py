@@ -91,6 +91,12 @@ def _description(negotiated: Negotiated) -> str:
     return f"{negotiated.implementation or 'the peer'} ({limit})"
 
 
+def _is_as_stored(ways: Routes | NoRoute | None) -> bool:
+    if ways is None or isinstance(ways, NoRoute):
+        return False
+    return ways[0].conversion == "as_stored"
+
+
 class Transfer:
     """Sends the instances of a table; `run` is for one thread, the rest may be read by others.
 
@@ -364,7 +370,18 @@ class Transfer:
             if not isinstance(ways, NoRoute) and ways[0].conversion == "convert"
         }
         column = self._table.kind_column()
-        return (row for row in range(first, end) if column[row] in kinds) if kinds else iter(())
+        rows = (row for row in range(first, end) if column[row] in kinds) if kinds else iter(())
+        # Sent as they are stored, but for the end of their Pixel Data.
+        unended = [
+            row
+            for row in self._table.unterminated_rows(first, end)
+            if _is_as_stored(routes.get(column[row]))
+        ]
+        if not unended:
+            return rows
+        import heapq
+
+        return heapq.merge(rows, unended)
 
     def _make_converter(
         self, routes: dict[int, Routes | NoRoute], first: int, end: int
