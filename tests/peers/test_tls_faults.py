@@ -274,7 +274,7 @@ def test_ctrl_c(where: str, study: Study, keys: Keys) -> None:
             time.sleep(0.01)
         time.sleep(0.1)
         command.signal(signal.SIGINT)
-        finished = command.finish(8)
+        finished = command.finish(5)
     assert finished.exit_code == 130, finished
     assert finished.headline.startswith("Interrupted: stored 0 of 1 instance")
 

@@ -106,6 +106,7 @@ class TLSFront:
 
     def _pass_on(self, secure: ssl.SSLSocket, plain: socket.socket) -> None:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        plain.settimeout(1)  # what is behind it may read no more
         while not self._closing.is_set():
             ready = select.select([secure, plain], [], [], _POLL_SECONDS)[0]
             if secure in ready or secure.pending():
