@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "limit.h"
 #include "pdu.h"
 #include "recode.h"
 #include "table.h"
@@ -77,6 +78,7 @@ typedef struct {
 typedef struct {
     int socket;
     const wire_cancel *cancel;
+    wire_limit *limit;                               /* NULL: none */
     uint32_t fragment_length;                        /* of data PDVs */
     int64_t socket_timeout_ns, dimse_timeout_ns;     /* 0: none */
     wire_request request;

@@ -38,6 +38,10 @@ cdef extern from "recode.h" nogil:
     const char *recode_status_text(recode_status status) noexcept
 
 
+cdef extern from "channel.h" nogil:
+    int64_t channel_now_ns() noexcept
+
+
 cdef extern from "wire.h" nogil:
     ctypedef enum wire_status "enum wire_status":
         WIRE_OK
@@ -67,10 +71,14 @@ cdef extern from "wire.h" nogil:
         int requested
         int read_fd
 
+    ctypedef struct wire_limit:
+        double ns_per_byte
+
     ctypedef struct wire_request:
         int open
 
     ctypedef struct wire_channel:
+        wire_limit *limit
         wire_request request
         int64_t socket_timeout_ns
         int64_t dimse_timeout_ns
@@ -92,6 +100,11 @@ cdef extern from "wire.h" nogil:
         uint8_t context_id
         uint8_t way
 
+    int wire_limit_init(wire_limit *limit, double bytes_per_second, int64_t now_ns) noexcept
+    void wire_limit_free(wire_limit *limit) noexcept
+    size_t wire_limit_take(
+        wire_limit *limit, int64_t now_ns, size_t wanted, int64_t *again_ns
+    ) noexcept
     bint wire_means_stored(uint16_t status) noexcept
     int wire_cancel_init(wire_cancel *cancel) noexcept
     void wire_cancel_request(wire_cancel *cancel) noexcept

@@ -43,6 +43,13 @@ class Cancel:
     def requested(self) -> bool: ...
 
 @final
+class Limit:
+    """A rate that all channels with it keep together, counted in bytes of PDUs."""
+
+    def __new__(cls, bytes_per_second: float, *, now_ns: int | None = None) -> Self: ...
+    def take(self, now_ns: int, wanted: int) -> tuple[int, int]: ...
+
+@final
 class Channel:
     """One association's socket during a transfer."""
 
@@ -56,6 +63,7 @@ class Channel:
         socket_timeout: float | None,
         dimse_timeout: float | None,
         dictionary: Dictionary | None = None,
+        limit: Limit | None = None,
     ) -> Self: ...
     def store_rows(
         self, capsule: object, first: int, end: int, routes: Buffer, association: int

@@ -95,4 +95,14 @@ OTHER_NETWORK = (
         arguments=(Argument("bytes", "integer", 4096, 131072),),
         without="what the peer allows",
     ),
+    Option(
+        "",
+        "--limit",
+        "send no more than this many bytes a second, all associations together; k, M and G at the "
+        "end mean thousands, millions and billions",
+        field="limit",
+        arguments=(Argument("rate", "rate", 0),),
+        without="none",
+        known="fastsend",
+    ),
 )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LogLevel = Literal["fatal", "error", "warn", "info", "debug", "trace"]
-Kind = Literal["string", "integer", "decimal", "seconds", "ae_title", "log_level", "choice"]
+Kind = Literal["string", "integer", "decimal", "seconds", "ae_title", "log_level", "choice", "rate"]
 Action = Literal["send", "help", "version", "list_decoders", "demo"]
 Known = Literal["both", "storescu", "dcmsend", "fastsend"]
 

@@ -10,6 +10,10 @@ from fastsend.errors import CommandLineError
 if TYPE_CHECKING:
     from fastsend.cli.option import Argument, Option
 
+LEAST_RATE = 1000
+"""Bytes a second; with less the peer would give up waiting."""
+_FACTORS = {"k": 1e3, "m": 1e6, "g": 1e9}
+
 MOST_DIGITS = 18
 """Longer numbers are out of every range, and int() is slow on very long ones."""
 
@@ -54,6 +58,8 @@ def convert(option: Option, argument: Argument, text: str) -> Any:
         return text.lower()
     if argument.kind == "decimal":
         return _decimal(option, argument, text)
+    if argument.kind == "rate":
+        return _rate(option, argument, text)
     fault, number = _bounded(text, argument.minimum, argument.maximum)
     if fault is not None:
         named = f"{fault}: {text}" if fault else text
@@ -90,6 +96,18 @@ def _decimal(option: Option, argument: Argument, text: str) -> float:
         named = f"{fault}: {text}" if fault else text
         raise CommandLineError(f"Invalid value for option {option.long} ({named})")
     return number
+
+
+def _rate(option: Option, argument: Argument, text: str) -> float:
+    """Return bytes a second."""
+    factor = _FACTORS.get(text[-1:].lower())
+    rate = _decimal(option, argument, text[:-1] if factor else text) * (factor or 1)
+    if rate < LEAST_RATE:
+        raise CommandLineError(
+            f"Invalid value for option {option.long} (underflow: {text}): "
+            f"{LEAST_RATE} bytes a second is the least"
+        )
+    return rate
 
 
 def _ae_title(option: Option, text: str) -> str:

@@ -14,7 +14,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from fastsend.codecs.job import CodecError
-from fastsend.codecs.limits import START_SECONDS
+from fastsend.codecs.limits import (
+    JOBS_IN_WORKER,
+    QUICK_JOBS_IN_WORKER,
+    QUICK_SECONDS,
+    START_SECONDS,
+)
 from fastsend.codecs.messages import MessageError, MessageReader, decode_result, printable
 
 if TYPE_CHECKING:
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
     from fastsend.codecs.task import Task
 
 _READ_BYTES = 65_536
+_UNKNOWN_PACE = 1.0
+_PACE_JOBS = 8
+"""Jobs that the pace is about the mean of."""
 _EXIT_SECONDS = 0.2
 """How long a process that closed its socket may take to be gone."""
 
@@ -49,6 +57,8 @@ class WorkerProcess:
         It did its last task, and ends.
     answered : int
         Jobs that it answered.
+    pace : float
+        About how many seconds it takes for a job, of late.
     alone : bool
         It was started for one task that another worker was lost with, and gets no other until
         that is done.
@@ -60,6 +70,7 @@ class WorkerProcess:
         self.failure = ""
         self.retires = False
         self.answered = 0
+        self.pace = _UNKNOWN_PACE
         self.alone = False
         self._reader = MessageReader()
         self._socket, theirs = socket.socketpair()
@@ -76,6 +87,16 @@ class WorkerProcess:
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
         return self._socket.fileno()
+
+    def has_room(self) -> bool:
+        """Tell whether it may be given one more task."""
+        quick = self.pace < QUICK_SECONDS
+        most = QUICK_JOBS_IN_WORKER if quick else JOBS_IN_WORKER
+        return not self.alone and len(self.tasks) < most
+
+    def busy_seconds(self) -> float:
+        """Return about how long it has enough to do without another task; 0 where unknown."""
+        return self.pace * (len(self.tasks) - 1) if self.answered and self.tasks else 0.0
 
     def deadline(self) -> float:
         """Return when it has to be ready, or done with the task it is at."""
@@ -134,10 +155,13 @@ class WorkerProcess:
             outcome = decode_result(message["result"], len(task.block.output))
         else:
             outcome = CodecError(printable(message.get("error")))
+        now = time.monotonic()
         self.tasks.popleft()
         self.answered += 1
         self.alone = False
-        self.since = time.monotonic()
+        # Of answers that came together all but one add nothing: this is right for all of them.
+        self.pace += (now - self.since - self.pace) / _PACE_JOBS
+        self.since = now
         return task, outcome
 
     def end(self, *, at_once: bool) -> str:

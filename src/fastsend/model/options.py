@@ -68,3 +68,5 @@ class SendOptions(NamedTuple):
     socket_timeout: float | None = 60.0
     max_pdu_length: int = 16384
     max_send_pdu_length: int | None = None
+    limit: float | None = None
+    """Bytes a second over all associations (``--limit``), PDU headers and commands counted."""

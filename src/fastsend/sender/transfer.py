@@ -98,6 +98,7 @@ class Transfer:
             self._cancel = wire.Cancel()
         except OSError as exc:
             raise NetworkError(f"cannot open a pipe: {exc.strerror or exc}") from exc
+        self._limit = wire.Limit(options.limit) if options.limit else None
         self._channel: wire.Channel | None = None
         self._channels_done = (0, 0)
         self.finished = threading.Event()
@@ -341,6 +342,7 @@ class Transfer:
                 socket_timeout=options.socket_timeout,
                 dimse_timeout=options.dimse_timeout,
                 dictionary=self._dictionary,
+                limit=self._limit,
             )
         except ValueError as exc:
             association.abort()
