@@ -61,9 +61,12 @@ def element_differences(
         lost, new = ([str(t) for t in a if t not in b] for a, b in (tags, tags[::-1]))
         yield f"{where or 'elements'}: {lost} lost, {new} new" if lost or new else "another order"
         return
+    # All of them before one is looked at: to read a sequence, pydicom reads other elements.
+    written = [{tag: one.get_item(tag) for tag in tags[0]} for one in (source, received)]
     for tag in tags[0]:
         place = f"{where}{tag}"
-        before, after = _value(source, tag), _value(received, tag)
+        before = _value(source, tag, written[0][tag])
+        after = _value(received, tag, written[1][tag])
         yield from _vr_differences(before, after, place)
         if before.items is None or after.items is None:
             if not _same(before, after, swapped):
@@ -85,8 +88,7 @@ def _tags(data_set: Dataset, but_for: Collection[int]) -> list[BaseTag]:
     ]
 
 
-def _value(data_set: Dataset, tag: BaseTag) -> _Value:
-    written = data_set.get_item(tag)
+def _value(data_set: Dataset, tag: BaseTag, written: object) -> _Value:
     assert isinstance(written, RawDataElement | DataElement)
     # What is empty is no raw element any more, and then its VR may be that of the dictionary.
     vr = written.VR if isinstance(written, RawDataElement) else None
