@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import signal
 import sys
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from benchmarks import conversion, goals, machine, report
 from benchmarks.e2e import data as data_sets
 from benchmarks.e2e.compare import RECEIVERS, Comparison, compare, say
+from benchmarks.e2e.link import LINKS, over
 from benchmarks.e2e.receivers import NotArrivedError
 from benchmarks.e2e.senders import SENDERS
 from benchmarks.goals import Goal, Place
@@ -57,6 +59,13 @@ def _parser() -> argparse.ArgumentParser:
         default=list(SENDERS),
         metavar="A,B",
         help=f"of {', '.join(SENDERS)} (default: all)",
+    )
+    add(
+        "--links",
+        type=_names(LINKS),
+        default=["local"],
+        metavar="A,B",
+        help=f"between sender and receiver, of {', '.join(LINKS)} (default: local)",
     )
     add(
         "--sets",
@@ -164,12 +173,12 @@ def main() -> int:
         else:
             for data_name in options.sets:
                 data = data_sets.provide(data_name, options.data)
-                for receiver in options.receivers:
-                    with results.keep_going(f"{data_name} to {receiver}"):
-                        found = compare(
-                            RECEIVERS[receiver], data, options.senders, scratch, runs=options.runs
+                for link, receiver in itertools.product(options.links, options.receivers):
+                    kind = over(LINKS[link], RECEIVERS[receiver])
+                    with results.keep_going(f"{data_name} to {kind.name}"):
+                        results.add(
+                            compare(kind, data, options.senders, scratch, runs=options.runs)
                         )
-                        results.add(found)
     tables = results.tables(options.versus)
     print(tables)
     if options.json:

@@ -7,7 +7,7 @@ import socket
 import struct
 import threading
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastsend._native import wire
 from fastsend._native.part10 import InstanceTable
@@ -103,6 +103,7 @@ class Bench:
         pdu: int = 16384,
         socket_timeout: float | None = 10,
         dimse_timeout: float | None = 10,
+        limit: wire.Limit | None = None,
     ) -> Iterator[wire.Channel]:
         with socket.create_server(("127.0.0.1", 0)) as server:
             ours = socket.create_connection(server.getsockname())
@@ -126,6 +127,7 @@ class Bench:
                 max_receive_pdu_length=16384,
                 socket_timeout=socket_timeout,
                 dimse_timeout=dimse_timeout,
+                limit=limit,
             )
             with suppress(OSError):  # where the peer was faster
                 ours.shutdown(socket.SHUT_RDWR)
@@ -133,7 +135,7 @@ class Bench:
         for failure in failures:
             raise failure
 
-    def send(self, script: Callable[[Peer], None], **options: float | None) -> tuple[int, int]:
+    def send(self, script: Callable[[Peer], None], **options: Any) -> tuple[int, int]:
         """Send all rows; return status and position."""
         with self.channel(script, **options) as channel:
             outcome = channel.store_rows(self.table.capsule(), 0, len(self.table), AS_STORED, 1)

@@ -6,9 +6,9 @@
  * Prints the port. On SIGUSR1 prints the counts since the last time as one line of JSON; on
  * SIGTERM the same, and ends. */
 #include "limit.h"
+#include "listen.h"
 #include "scp.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -93,19 +93,6 @@ static void print_counts(void)
            atomic_exchange(&counts.associations, 0), atomic_exchange(&counts.released, 0),
            atomic_exchange(&counts.instances, 0), atomic_exchange(&counts.data_set_bytes, 0));
     fflush(stdout);
-}
-
-static int listen_on_loopback(uint16_t *port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET};
-    socklen_t size = sizeof address;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, 64) != 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-        return -1;
-    *port = ntohs(address.sin_port);
-    return fd;
 }
 
 int main(int argc, char **argv)

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from benchmarks.e2e.data import DataSet
 
 _SOURCES = {
-    "sink": ("sink.c", "scp.c", "negotiation.c", "c_store.c", "socket_io.c"),
+    "sink": ("sink.c", "listen.c", "scp.c", "negotiation.c", "c_store.c", "socket_io.c"),
     "push": ("push.c", "socket_io.c"),
+    "link": ("link.c", "listen.c"),
 }
 _FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread")
 

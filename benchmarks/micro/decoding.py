@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ONE, TWO = "1 thread", "2 threads"
 _THREADS = {ONE: 1, TWO: 2}
+_REGISTRIES = {ONE: "benchmarks.micro.one_codec_one_core", TWO: "benchmarks.micro.one_codec"}
 _QUALITY = Quality(jpeg=90, near=2, ratio=10.0)
 _DISTINCT = 8
 _SECONDS = 1.5
@@ -179,8 +180,8 @@ def _pools(codec: str | None) -> Iterator[dict[str, _Pool]]:
     try:
         with ExitStack() as stack:
             pools = (
-                CodecPool(number, memory=_MEMORY, registry="benchmarks.micro.one_codec")
-                for number in _THREADS.values()
+                CodecPool(number, memory=_MEMORY, registry=_REGISTRIES[text])
+                for text, number in _THREADS.items()
             )
             yield {
                 text: _Pool(stack.enter_context(pool))

@@ -32,14 +32,20 @@ const char *find_status_text(enum find_status status) {
 /* Sequences hold only items and items only elements, and those of defined length are gone over as a
  * whole, so that a depth says what may come: items where it is odd. */
 typedef struct {
-    element_search *search;
+    element_search *search; /* for elements of the data set itself, or */
+    item_search *items;     /* for a sequence of it, and then for its items */
+    element_encoding encoding;
     file_window window;
     uint64_t offset;
     uint64_t depth;
+    uint64_t base;           /* the depth at the beginning: 1 in a sequence */
     uint64_t implicit_depth; /* from here on Implicit VR Little Endian: inside UN (PS3.5 6.2.2) */
     uint32_t last_tag;       /* of the data set itself */
+    uint32_t error_tag;
     int started;
-    size_t next; /* of what is looked for */
+    size_t next;     /* of what is looked for */
+    uint64_t length; /* of the sequence's value, which begins at `offset`; UINT64_MAX: undefined */
+    int found;       /* the sequence */
 } walk;
 
 enum { FIND_ON = -1 };
@@ -82,8 +88,20 @@ static int keep_value(walk *at, const data_element *element, wanted_element *wan
     return copy_value(at, at->offset + element->head, values + wanted->value, element->length);
 }
 
+/* The same for a sequence: there is no way to tell whether UN holds items. */
+static int look_for_sequence(walk *at, const data_element *element) {
+    if (element->tag < at->items->sequence) return FIND_ON;
+    if (element->tag > at->items->sequence || (element->vr && element->vr != VR('S', 'Q')))
+        return FIND_OK;
+    at->found = 1;
+    at->offset += element->head;
+    at->length = element->length == UNDEFINED_LENGTH ? UINT64_MAX : element->length;
+    return FIND_OK;
+}
+
 /* An element of the data set itself, whose length was compared with what is left. */
 static int look_at(walk *at, const data_element *element) {
+    if (at->items) return look_for_sequence(at, element);
     element_search *search = at->search;
     if (element->tag == TAG_PIXEL_DATA) {
         search->has_pixel_data = 1;
@@ -138,12 +156,28 @@ static int step_into(walk *at, const data_element *element, int explicit_vr) {
     return FIND_ON;
 }
 
-static int step_element(walk *at, const data_element *element, uint64_t left, int explicit_vr) {
-    if (element->tag == TAG_ITEM_DELIMITATION && !element->length && at->depth) {
-        at->offset += element->head;
-        at->depth--;
-        return FIND_ON;
+/* An item of the sequence that begins at the offset; its length follows where it has none. */
+static int note_item(walk *at, uint64_t length) {
+    item_search *items = at->items;
+    items->items[items->count++] = (found_item){at->offset, length};
+    return length != UNDEFINED_LENGTH && items->count == items->capacity ? FIND_OK : FIND_ON;
+}
+
+static int end_item(walk *at, const data_element *delimiter) {
+    item_search *items = at->items;
+    int is_wanted = at->base && at->depth == at->base + 1;
+    if (is_wanted) {
+        found_item *item = &items->items[items->count - 1];
+        item->length = at->offset - item->offset;
     }
+    at->offset += delimiter->head;
+    at->depth--;
+    return is_wanted && items->count == items->capacity ? FIND_OK : FIND_ON;
+}
+
+static int step_element(walk *at, const data_element *element, uint64_t left, int explicit_vr) {
+    if (element->tag == TAG_ITEM_DELIMITATION && !element->length && at->depth)
+        return end_item(at, element);
     if (element->tag >> 16 == 0xFFFE) return FIND_BAD_ITEM;
     int status = at->depth ? FIND_ON : check_tag(at, element, explicit_vr);
     if (status != FIND_ON) return status;
@@ -157,35 +191,35 @@ static int step_element(walk *at, const data_element *element, uint64_t left, in
 
 static int step_item(walk *at, const data_element *item, uint64_t left) {
     if (item->tag == TAG_SEQUENCE_DELIMITATION && !item->length) {
+        if (at->depth == at->base) return FIND_OK;
         at->offset += item->head;
         at->depth--;
         if (at->depth < at->implicit_depth) at->implicit_depth = UINT64_MAX;
         return FIND_ON;
     }
     if (item->tag != TAG_ITEM) return FIND_BAD_ITEM;
+    int defined = item->length != UNDEFINED_LENGTH;
+    if (defined && item->length > left - item->head) return FIND_TOO_LONG;
     at->offset += item->head;
-    if (item->length == UNDEFINED_LENGTH) {
+    int status = at->depth == at->base ? note_item(at, item->length) : FIND_ON;
+    if (defined)
+        at->offset += item->length;
+    else
         at->depth++;
-        return FIND_ON;
-    }
-    if (item->length > left - item->head) {
-        at->offset -= item->head;
-        return FIND_TOO_LONG;
-    }
-    at->offset += item->length;
-    return FIND_ON;
+    return status;
 }
 
 static int step(walk *at) {
-    if (at->offset >= at->window.file_size) return at->depth ? FIND_CUT : FIND_OK;
+    if (at->offset >= at->window.file_size)
+        return at->depth > at->base ? FIND_CUT : FIND_OK;
     uint64_t left = at->window.file_size - at->offset;
     int in_sequence = at->depth & 1;
-    element_encoding encoding = {at->search->explicit_vr, at->search->big_endian};
+    element_encoding encoding = at->encoding;
     if (at->depth >= at->implicit_depth) encoding = (element_encoding){0, 0};
     if (in_sequence) encoding.explicit_vr = 0;
     data_element element = {0};
     enum element_status status = element_read(&at->window, at->offset, encoding, &element);
-    at->search->error_tag = element.tag;
+    at->error_tag = element.tag;
     int may_be_zeros = !at->depth && at->started && !element.tag;
     switch (status) {
     case ELEMENT_OK:
@@ -201,22 +235,48 @@ static int step(walk *at) {
     }
 }
 
-enum find_status find_elements(int fd, uint64_t offset, uint64_t length, element_search *search) {
+static enum find_status run(walk *at, int fd, uint64_t offset, uint64_t length) {
     uint8_t buffer[WINDOW_BYTES];
-    walk at = {
-        .search = search,
-        .window = {.file_size = length > UINT64_MAX - offset ? UINT64_MAX : offset + length,
-                   .buffer = buffer,
-                   .capacity = sizeof buffer,
-                   .fd = fd,
-                   .reads_left = UINT32_MAX},
-        .offset = offset,
-        .implicit_depth = UINT64_MAX,
-    };
+    at->window = (file_window){.file_size = length > UINT64_MAX - offset ? UINT64_MAX
+                                                                         : offset + length,
+                               .buffer = buffer,
+                               .capacity = sizeof buffer,
+                               .fd = fd,
+                               .reads_left = UINT32_MAX};
+    at->offset = offset;
+    at->depth = at->base;
+    at->implicit_depth = UINT64_MAX;
     int status;
-    do status = step(&at);
+    do status = step(at);
     while (status == FIND_ON);
+    at->window.buffer = NULL;
+    return (enum find_status)status;
+}
+
+enum find_status find_elements(int fd, uint64_t offset, uint64_t length, element_search *search) {
+    walk at = {.search = search, .encoding = {search->explicit_vr, search->big_endian}};
+    enum find_status status = run(&at, fd, offset, length);
+    search->error_tag = at.error_tag;
     search->error_offset = at.offset;
     search->read_error = at.window.read_error;
-    return (enum find_status)status;
+    return status;
+}
+
+enum find_status find_items(int fd, uint64_t offset, uint64_t length, item_search *search) {
+    walk at = {.items = search, .encoding = {search->explicit_vr, search->big_endian}};
+    search->count = 0;
+    enum find_status status = run(&at, fd, offset, length);
+    if (status == FIND_OK && at.found) {
+        uint64_t left = at.window.file_size - at.offset;
+        at.base = 1;
+        status = run(&at, fd, at.offset, at.length < left ? at.length : left);
+        /* Without its delimiter it is not sure that the data set has all of it. */
+        if (status == FIND_OK && at.length == UINT64_MAX && search->count < search->capacity &&
+            at.offset >= at.window.file_size)
+            status = FIND_CUT;
+    }
+    search->error_tag = at.error_tag;
+    search->error_offset = at.offset;
+    search->read_error = at.window.read_error;
+    return status;
 }

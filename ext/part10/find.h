@@ -1,5 +1,5 @@
-/* Values of a few Data Elements of a data set, and where its Pixel Data lies (PS3.5 7). Nothing
- * recurses, and no length is used before it is compared with what is left. No Python here. */
+/* Values of a few Data Elements of a data set, where its Pixel Data lies, and the items of one of its
+ * sequences (PS3.5 7). Nothing recurses, and no length is used before it is compared with what is left. No Python here. */
 #ifndef FASTSEND_FIND_H
 #define FASTSEND_FIND_H
 
@@ -53,5 +53,27 @@ typedef struct {
 /* Walks the data set of `length` bytes at `offset` of a file up to its Pixel Data (7FE0,0010), or
  * to its end where it has none. The descriptor's position is not used. */
 enum find_status find_elements(int fd, uint64_t offset, uint64_t length, element_search *search);
+
+typedef struct {
+    uint64_t offset; /* of the item's first element, from the start of the file */
+    uint64_t length; /* bytes, up to an Item Delimitation Item */
+} found_item;
+
+typedef struct {
+    /* The caller's. */
+    int explicit_vr, big_endian;
+    uint32_t sequence; /* its tag, of the data set itself */
+    found_item *items; /* room for `capacity`, at least 1; what is behind these is not looked at */
+    size_t capacity;
+    /* What was found. */
+    size_t count;
+    /* Where and why it ended. */
+    uint32_t error_tag;
+    uint64_t error_offset; /* from the start of the file */
+    int read_error;
+} item_search;
+
+/* The items of a sequence, which has no VR or SQ: none where there is no such element. */
+enum find_status find_items(int fd, uint64_t offset, uint64_t length, item_search *search);
 
 #endif

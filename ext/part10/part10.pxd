@@ -91,9 +91,26 @@ cdef extern from "find.h" nogil:
         uint64_t error_offset
         int read_error
 
+    ctypedef struct found_item:
+        uint64_t offset
+        uint64_t length
+
+    ctypedef struct item_search:
+        int explicit_vr
+        int big_endian
+        uint32_t sequence
+        found_item *items
+        size_t capacity
+        size_t count
+        uint32_t error_tag
+        uint64_t error_offset
+        int read_error
+
     const char *find_status_text(find_status status) noexcept
     find_status find_in_file "find_elements"(int fd, uint64_t offset, uint64_t length,
                                              element_search *search) noexcept
+    find_status find_items_in_file "find_items"(int fd, uint64_t offset, uint64_t length,
+                                                item_search *search) noexcept
 
 
 cdef extern from "uid.h" nogil:

@@ -17,16 +17,16 @@ import os
 
 from part10 cimport (
     FIND_NO_MEMORY, FIND_OK, FIND_READ_FAILED, OUTCOME_ANSWERED, OUTCOME_NOT_SENT, PART10_BAD_META,
-    PART10_BAD_UID, PART10_KIND_REFUSED, PART10_NOT_PART10, PART10_NOT_REGULAR,
-    PART10_NO_SOP_CLASS, PART10_NO_SOP_INSTANCE, PART10_NO_TRANSFER_SYNTAX, PART10_OK,
-    PART10_OPEN_FAILED, PART10_OTHER_ENCODING, PART10_READ_FAILED, PART10_TOO_MANY_KINDS,
-    PART10_TRUNCATED, PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY, TABLE_BLOCK_ROWS,
-    TABLE_CAPSULE, TABLE_MAX_BLOCKS, TABLE_MAX_KINDS, UID_IRREGULAR, UID_REGULAR,
-    element_search, find_in_file, find_status, find_status_text, found_uid, instance_table, part10_accept_pending, part10_failure,
-    part10_instance, part10_list, part10_pause, part10_refuse_pending, part10_scan_bytes,
-    part10_scan_data_set, part10_scan_list, part10_start, table_add_folder, table_add_kind,
-    table_append, table_at, table_find_kind, table_free, table_init, table_path, table_row,
-    table_sop_instance_uid, uid_take, wanted_element,
+    PART10_BAD_UID, PART10_KIND_REFUSED, PART10_NOT_PART10, PART10_NOT_REGULAR, PART10_NO_SOP_CLASS,
+    PART10_NO_SOP_INSTANCE, PART10_NO_TRANSFER_SYNTAX, PART10_OK, PART10_OPEN_FAILED,
+    PART10_OTHER_ENCODING, PART10_READ_FAILED, PART10_TOO_MANY_KINDS, PART10_TRUNCATED,
+    PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY, TABLE_BLOCK_ROWS, TABLE_CAPSULE,
+    TABLE_MAX_BLOCKS, TABLE_MAX_KINDS, UID_IRREGULAR, UID_REGULAR, element_search, find_in_file,
+    find_items_in_file, find_status, find_status_text, found_item, found_uid, instance_table,
+    item_search, part10_accept_pending, part10_failure, part10_instance, part10_list, part10_pause,
+    part10_refuse_pending, part10_scan_bytes, part10_scan_data_set, part10_scan_list, part10_start,
+    table_add_folder, table_add_kind, table_append, table_at, table_find_kind, table_free,
+    table_init, table_path, table_row, table_sop_instance_uid, uid_take, wanted_element,
 )
 
 
@@ -134,6 +134,26 @@ cdef tuple _found_elements(element_search *search):
     return found, (_vr_text(search.pixel_data_vr), search.pixel_data_offset, length)
 
 
+cdef int _check_range(int fd, uint64_t offset, uint64_t length) except -1:
+    if fd < 0:
+        raise ValueError("not a file descriptor")
+    if offset > INT64_MAX or length > INT64_MAX - offset:
+        raise ValueError("no file is that long")
+    return 0
+
+
+cdef int _check_found(
+    find_status status, uint32_t tag, uint64_t offset, int read_error
+) except -1:
+    if status == FIND_READ_FAILED:
+        raise OSError(read_error, os.strerror(read_error))
+    if status == FIND_NO_MEMORY:
+        raise MemoryError
+    if status != FIND_OK:
+        raise DataSetError(find_status_text(status).decode(), tag, offset)
+    return 0
+
+
 def find_elements(
     int fd,
     uint64_t offset,
@@ -148,10 +168,7 @@ def find_elements(
     cdef find_status status
     cdef size_t i = 0
     cdef int64_t last_tag = -1
-    if fd < 0:
-        raise ValueError("not a file descriptor")
-    if offset > INT64_MAX or length > INT64_MAX - offset:
-        raise ValueError("no file is that long")
+    _check_range(fd, offset, length)
     memset(&search, 0, sizeof(search))
     search.explicit_vr = not implicit_vr
     search.big_endian = big_endian
@@ -170,17 +187,43 @@ def find_elements(
             last_tag = search.wanted[i].tag
         with nogil:
             status = find_in_file(fd, offset, length, &search)
-        if status == FIND_READ_FAILED:
-            raise OSError(search.read_error, os.strerror(search.read_error))
-        if status == FIND_NO_MEMORY:
-            raise MemoryError
-        if status != FIND_OK:
-            reason = find_status_text(status).decode()
-            raise DataSetError(reason, search.error_tag, search.error_offset)
+        _check_found(status, search.error_tag, search.error_offset, search.read_error)
         return _found_elements(&search)
     finally:
         PyMem_Free(search.wanted)
         free(search.values)
+
+
+def find_items(
+    int fd,
+    uint64_t offset,
+    uint64_t length,
+    uint32_t sequence,
+    *,
+    bint implicit_vr=False,
+    bint big_endian=False,
+    size_t most=16,
+):
+    cdef item_search search
+    cdef find_status status
+    _check_range(fd, offset, length)
+    if most < 1:
+        raise ValueError("an item has to be asked for")
+    memset(&search, 0, sizeof(search))
+    search.explicit_vr = not implicit_vr
+    search.big_endian = big_endian
+    search.sequence = sequence
+    search.capacity = most
+    search.items = <found_item *>PyMem_Calloc(most, sizeof(found_item))
+    if search.items is NULL:
+        raise MemoryError
+    try:
+        with nogil:
+            status = find_items_in_file(fd, offset, length, &search)
+        _check_found(status, search.error_tag, search.error_offset, search.read_error)
+        return [(search.items[i].offset, search.items[i].length) for i in range(search.count)]
+    finally:
+        PyMem_Free(search.items)
 
 
 cdef uint32_t _result_key(const table_row *row) noexcept nogil:
@@ -392,6 +435,14 @@ cdef class InstanceTable:
                         first = i
                     found += 1
         return found, first
+
+    def unterminated_rows(self, size_t first, size_t end):
+        cdef size_t count = min(end, self.table.count), i
+        cdef list rows = []
+        for i in range(first, count):
+            if table_at(self.table, i).unterminated:
+                rows.append(i)
+        return rows
 
     def total_data_set_bytes(self):
         cdef size_t count = self.table.count, i

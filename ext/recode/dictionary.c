@@ -43,10 +43,18 @@ static uint16_t repeater_vr(uint32_t tag) {
     return 0;
 }
 
-uint16_t dictionary_vr(uint32_t tag, size_t *hint) {
+static inline uint16_t single_vr(uint32_t tag, size_t *hint) {
     size_t low = *hint < COUNT && dictionary[*hint].tag <= tag ? *hint : 0;
     size_t at = find_from(tag, low);
     *hint = at;
-    if (at < COUNT && dictionary[at].tag == tag) return dictionary[at].vr;
-    return repeater_vr(tag);
+    return at < COUNT && dictionary[at].tag == tag ? dictionary[at].vr : 0;
+}
+
+uint16_t dictionary_single_vr(uint32_t tag, size_t *hint) {
+    return single_vr(tag, hint);
+}
+
+uint16_t dictionary_vr(uint32_t tag, size_t *hint) {
+    uint16_t vr = single_vr(tag, hint);
+    return vr ? vr : repeater_vr(tag);
 }

@@ -17,4 +17,7 @@
  * was found: tags mostly increase, so that the next one is near. */
 uint16_t dictionary_vr(uint32_t tag, size_t *hint);
 
+/* The same without the elements that are repeated in several groups. */
+uint16_t dictionary_single_vr(uint32_t tag, size_t *hint);
+
 #endif

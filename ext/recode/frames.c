@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "creators.h"
 #include "output.h"
 #include "vr.h"
 #include "walk.h"
@@ -82,6 +83,7 @@ enum recode_status frames_open(recode_state *state, enum frame_kind kind,
 
 void frames_pop(recode_state *state) {
     state->depth--;
+    creators_leave(state);
     vr_leave(top_frame(state), top_frame(state) + 1);
 }
 

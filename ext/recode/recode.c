@@ -25,6 +25,7 @@ const char *recode_status_text(enum recode_status status) {
     case RECODE_UNSURE_AMBIGUOUS: return "the VR depends on an element that is not there";
     case RECODE_UNSURE_BYTE_ORDER: return "it is not certain which bytes to swap";
     case RECODE_UNSURE_ENCAPSULATED: return "Pixel Data is encapsulated";
+    case RECODE_UNSURE_FRAGMENTS: return "Pixel Data in a sequence is encapsulated";
     }
     return "unknown status";
 }
@@ -158,6 +159,8 @@ static void open_source(recode_state *state, uint64_t offset, uint64_t length,
     state->known_pixel_representation = NOT_KNOWN;
     state->frames = state->first_frames;
     state->frame_capacity = sizeof state->first_frames / sizeof *state->first_frames;
+    state->reservations = NULL;
+    state->reservation_count = state->reservation_capacity = 0;
     state->slots = NULL;
     state->slot_count = state->slot_capacity = 0;
     state->slots_full = 0;
@@ -196,6 +199,9 @@ void recode_open_reader(recode_state *state, recode_read *read, void *context, u
 void recode_close(recode_state *state) {
     if (state->frames != state->first_frames) free(state->frames);
     free(state->slots);
+    free(state->reservations);
     state->frames = state->first_frames;
     state->slots = NULL;
+    state->reservations = NULL;
+    state->reservation_count = state->reservation_capacity = 0;
 }

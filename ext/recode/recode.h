@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "added.h"
 #include "frame.h"
 #include "source.h"
 
@@ -37,7 +38,8 @@ enum recode_status {
     RECODE_UNSURE_UNDEFINED,   /* undefined length where no VR allows it (PS3.5 7.1.2) */
     RECODE_UNSURE_AMBIGUOUS,   /* the VR depends on an element that is not there, or too late */
     RECODE_UNSURE_BYTE_ORDER,  /* what to swap is not certain */
-    RECODE_UNSURE_ENCAPSULATED /* pixel fragments, which no native transfer syntax has */
+    RECODE_UNSURE_ENCAPSULATED, /* pixel fragments, which no native transfer syntax has */
+    RECODE_UNSURE_FRAGMENTS     /* the same in a sequence */
 };
 
 /* A sentence about a status, without a full stop. */
@@ -55,7 +57,8 @@ typedef struct {
     enum recode_syntax from, to; /* may be the same where the rest asks for work */
     /* Values of this many bytes and more, whose bytes stay, come as slices; 0: none does. */
     uint32_t slice_least;
-    /* Copy encapsulated Pixel Data and icons as they are, instead of RECODE_UNSURE_ENCAPSULATED. */
+    /* Copy encapsulated Pixel Data and icons as they are, instead of RECODE_UNSURE_ENCAPSULATED and
+     * RECODE_UNSURE_FRAGMENTS. */
     int copy_fragments;
     /* By tag, each once, as recode_edit_fault wants them; they and their bytes stay the caller's
      * until the state is closed. */
@@ -67,6 +70,9 @@ typedef struct {
     /* Write the VRs that came after 1993 as OB where the output has VRs, as DCMTK does; numbers
      * in them stay or become little endian. */
     int disable_new_vr;
+    /* What the user knows beyond the Standard of the VRs of Implicit VR; NULL: nothing. It stays the
+     * caller's until the state is closed. */
+    const added_dictionary *added;
 } recode_options;
 
 typedef struct {
@@ -85,6 +91,13 @@ enum {
     RECODE_MAX_DEPTH = 2048,
     RECODE_MAX_SLOTS = 1 << 20 /* new lengths that are kept, 4 bytes each */
 };
+
+/* A block of private elements that is reserved. */
+typedef struct {
+    size_t depth;
+    uint32_t block; /* the tag of the Private Creator */
+    uint32_t creator;
+} recode_reservation;
 
 typedef struct {
     recode_source source;
@@ -112,6 +125,8 @@ typedef struct {
     size_t dictionary_hint;
     recode_frame *frames;
     size_t depth, frame_capacity;
+    recode_reservation *reservations; /* of known creators, the innermost last */
+    size_t reservation_count, reservation_capacity;
     uint32_t *slots; /* new lengths, in the order in which their heads come */
     uint32_t slot_count, slot_capacity, next_slot;
     int slots_full;

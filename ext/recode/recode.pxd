@@ -1,7 +1,45 @@
 # cython: language_level=3
 """The C interface of data set re-encoding."""
 
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+
+cdef extern from "added.h" nogil:
+    const char *ADDED_CAPSULE
+
+    enum added_parity:
+        ADDED_ANY
+        ADDED_EVEN
+        ADDED_ODD
+
+    ctypedef struct added_entry:
+        uint32_t creator
+        uint32_t tag
+        uint16_t vr
+
+    ctypedef struct added_range:
+        uint32_t creator
+        uint16_t group_low
+        uint16_t group_high
+        uint16_t element_low
+        uint16_t element_high
+        uint8_t group_parity
+        uint8_t element_parity
+        uint16_t vr
+
+    ctypedef struct added_creator:
+        const uint8_t *name
+        size_t length
+
+    ctypedef struct added_dictionary:
+        const added_entry *entries
+        size_t entry_count
+        const added_range *ranges
+        size_t range_count
+        const added_creator *creators
+        size_t creator_count
+
+    bint added_vr_fits(uint16_t vr) noexcept
 
 
 cdef extern from "recode.h" nogil:
@@ -36,6 +74,7 @@ cdef extern from "recode.h" nogil:
         size_t edit_count
         int external_pixel_data
         int disable_new_vr
+        const added_dictionary *added
 
     ctypedef struct recode_piece:
         const uint8_t *bytes

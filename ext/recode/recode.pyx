@@ -5,14 +5,17 @@ cimport cython
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
-from libc.stdint cimport INT64_MAX, uint8_t, uint32_t, uint64_t
+from cpython.pycapsule cimport PyCapsule_New
+from libc.stdint cimport INT64_MAX, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 import os
 
 from recode cimport (
+    ADDED_ANY, ADDED_CAPSULE, ADDED_EVEN, ADDED_ODD,
     RECODE_END, RECODE_EXPLICIT_BE, RECODE_EXPLICIT_LE, RECODE_FIRST_UNSURE, RECODE_IMPLICIT_LE,
-    RECODE_MAX_DEPTH, RECODE_NO_MEMORY, RECODE_OK, RECODE_READ_FAILED, recode_close, recode_edit,
+    RECODE_MAX_DEPTH, RECODE_NO_MEMORY, RECODE_OK, RECODE_READ_FAILED, added_creator,
+    added_dictionary, added_entry, added_range, added_vr_fits, recode_close, recode_edit,
     recode_edit_fault, recode_measure, recode_next, recode_open_bytes, recode_open_file,
     recode_options, recode_piece, recode_state, recode_status, recode_status_text,
 )
@@ -39,6 +42,71 @@ class RecodeError(Exception):
 
 class UnsureError(RecodeError):
     pass
+
+
+cdef dict _PARITIES = {"any": ADDED_ANY, "even": ADDED_EVEN, "odd": ADDED_ODD}
+
+
+@cython.final
+cdef class Dictionary:
+    cdef added_dictionary added
+    cdef added_creator *creators
+    cdef added_entry *entries
+    cdef added_range *ranges
+    cdef list names  # the creators point into them
+
+    def __cinit__(self, entries, ranges=()):
+        cdef dict by_key = {(creator, tag): vr for creator, tag, vr in entries}
+        cdef list listed = list(ranges)
+        names = {bytes(key[0]) for key in by_key} | {bytes(one[0]) for one in listed}
+        self.names = sorted(names - {b""})
+        numbers = {name: number for number, name in enumerate(self.names, 1)}
+        numbers[b""] = 0
+        self.creators = <added_creator *>PyMem_Calloc(len(self.names) + 1, sizeof(added_creator))
+        self.entries = <added_entry *>PyMem_Calloc(len(by_key) + 1, sizeof(added_entry))
+        self.ranges = <added_range *>PyMem_Calloc(len(listed) + 1, sizeof(added_range))
+        if self.creators is NULL or self.entries is NULL or self.ranges is NULL:
+            raise MemoryError
+        for i in range(len(self.names)):
+            self.creators[i].name = <const uint8_t *>PyBytes_AS_STRING(self.names[i])
+            self.creators[i].length = len(self.names[i])
+        keys = sorted((numbers[creator], tag, vr) for (creator, tag), vr in by_key.items())
+        for i in range(len(keys)):
+            self.entries[i].creator, self.entries[i].tag, vr = keys[i]
+            self.entries[i].vr = _vr_number(vr)
+        for i in range(len(listed)):
+            creator, groups, elements, vr = listed[i]
+            self.ranges[i].creator = numbers[creator]
+            self.ranges[i].group_low, self.ranges[i].group_high, parity = groups
+            self.ranges[i].group_parity = _PARITIES[parity]
+            self.ranges[i].element_low, self.ranges[i].element_high, parity = elements
+            self.ranges[i].element_parity = _PARITIES[parity]
+            self.ranges[i].vr = _vr_number(vr)
+        self.added.creators = self.creators
+        self.added.creator_count = len(self.names)
+        self.added.entries = self.entries
+        self.added.entry_count = len(keys)
+        self.added.ranges = self.ranges
+        self.added.range_count = len(listed)
+
+    def __dealloc__(self):
+        PyMem_Free(self.creators)
+        PyMem_Free(self.entries)
+        PyMem_Free(self.ranges)
+
+    def __len__(self):
+        return self.added.entry_count + self.added.range_count
+
+    def capsule(self):
+        return PyCapsule_New(&self.added, ADDED_CAPSULE, NULL)
+
+
+cdef uint16_t _vr_number(str vr) except 0:
+    cdef bytes text = vr.encode()
+    cdef uint16_t number = text[0] << 8 | text[1] if len(text) == 2 else 0
+    if not added_vr_fits(number):
+        raise ValueError(f"{vr!r} is no Value Representation")
+    return number
 
 
 @cython.final
@@ -87,6 +155,7 @@ cdef int _fill_options(
     _Edits edits,
     bint external_pixel_data,
     bint disable_new_vr,
+    Dictionary dictionary,
 ) except -1:
     memset(options, 0, sizeof(recode_options))
     for syntax in (from_syntax, to_syntax):
@@ -100,6 +169,7 @@ cdef int _fill_options(
     options.copy_fragments = copy_fragments
     options.external_pixel_data = external_pixel_data
     options.disable_new_vr = disable_new_vr
+    options.added = NULL if dictionary is None else &dictionary.added
     return edits.fill(options)
 
 
@@ -107,6 +177,7 @@ cdef int _fill_options(
 cdef class Recoder:
     cdef recode_state *state
     cdef _Edits edits
+    cdef Dictionary dictionary
 
     def __cinit__(
         self,
@@ -121,6 +192,7 @@ cdef class Recoder:
         edits=(),
         bint external_pixel_data=False,
         bint disable_new_vr=False,
+        Dictionary dictionary=None,
     ):
         cdef recode_options options
         if fd < 0:
@@ -128,6 +200,7 @@ cdef class Recoder:
         if offset > INT64_MAX or length > INT64_MAX - offset:
             raise ValueError("no file is that long")
         self.edits = _Edits(edits)
+        self.dictionary = dictionary
         _fill_options(
             &options,
             from_syntax,
@@ -137,6 +210,7 @@ cdef class Recoder:
             self.edits,
             external_pixel_data,
             disable_new_vr,
+            dictionary,
         )
         self.state = <recode_state *>PyMem_Malloc(sizeof(recode_state))
         if self.state is NULL:
@@ -198,6 +272,7 @@ def to_bytes(
     bint copy_fragments=False,
     edits=(),
     bint disable_new_vr=False,
+    Dictionary dictionary=None,
 ):
     cdef recode_options options
     cdef recode_piece piece
@@ -208,7 +283,8 @@ def to_bytes(
     cdef const uint8_t *start = &data_set[0] if data_set.shape[0] else NULL
     cdef _Edits held = _Edits(edits)
     _fill_options(
-        &options, from_syntax, to_syntax, 4096, copy_fragments, held, False, disable_new_vr
+        &options, from_syntax, to_syntax, 4096, copy_fragments, held, False, disable_new_vr,
+        dictionary,
     )
     cdef recode_state *state = <recode_state *>PyMem_Malloc(sizeof(recode_state))
     if state is NULL:

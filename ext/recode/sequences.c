@@ -44,7 +44,7 @@ static enum recode_status open_fragments(recode_state *state, const data_element
     /* Nobody says how offset tables look in Big Endian. */
     if (!(state->options.copy_fragments || state->muted) ||
         (frame->from | frame->to) & ENCODING_BIG)
-        return RECODE_UNSURE_ENCAPSULATED;
+        return state->depth ? RECODE_UNSURE_FRAGMENTS : RECODE_UNSURE_ENCAPSULATED;
     return frames_open(state, FRAME_FRAGMENTS, element, all_stays(frame) ? vr : VR('O', 'B'));
 }
 

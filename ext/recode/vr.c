@@ -1,5 +1,6 @@
 #include "vr.h"
 
+#include "creators.h"
 #include "dictionary.h"
 #include "output.h"
 #include "swap.h"
@@ -46,8 +47,10 @@ static enum recode_status note_waveform_bits(recode_frame *frame, int value) {
 enum recode_status vr_note(recode_state *state, recode_frame *frame, const data_element *element) {
     uint32_t tag = element->tag;
     if (tag != TAG_BITS_ALLOCATED && tag != TAG_PIXEL_REPRESENTATION &&
-        tag != TAG_WAVEFORM_BITS_ALLOCATED)
-        return RECODE_OK;
+        tag != TAG_WAVEFORM_BITS_ALLOCATED) {
+        if (!is_private_creator(tag) || !state->options.added) return RECODE_OK;
+        return frame->from & ENCODING_EXPLICIT ? RECODE_OK : creators_note(state, element);
+    }
     int value = NOT_USABLE;
     /* Under another VR its bytes are not swapped with the rest, so their order is anybody's guess. */
     int is_us = !(frame->from & ENCODING_EXPLICIT) || element->vr == VR('U', 'S');
@@ -102,22 +105,43 @@ static enum recode_status find_bytes_or_words(recode_frame *frame, uint32_t tag,
     }
 }
 
-/* PS3.5 7.8.1: (gggg,0010-00FF) of odd groups are Private Creators, all other private elements are
- * unknown here. */
-static uint16_t find_private(uint32_t tag) {
-    uint32_t number = tag & 0xFFFF;
-    if (number == 0) return VR('U', 'L');
-    return number >= 0x10 && number <= 0xFF ? VR('L', 'O') : VR('U', 'N');
+/* Private elements by their creator, or by an entry that names none. Of the choices of PS3.6 they
+ * have what DCMTK takes. */
+static uint16_t find_added_private(const recode_state *state, uint32_t tag) {
+    const added_dictionary *added = state->options.added;
+    uint32_t creator = creators_find(state, tag);
+    uint16_t vr = creator ? added_entry_vr(added, tag, creator) : 0;
+    if (creator && !vr) vr = added_range_vr(added, tag, creator);
+    if (!vr) vr = added_entry_vr(added, tag, 0);
+    if (!vr) vr = added_range_vr(added, tag, 0);
+    return vr == VR_US_OR_SS ? VR('U', 'S') : vr == VR_OB_OR_OW ? VR('O', 'B') : vr;
+}
+
+/* What the user added, or the Standard has, for one tag comes before what is said of many. */
+static uint16_t find_added_standard(recode_state *state, uint32_t tag) {
+    const added_dictionary *added = state->options.added;
+    uint16_t known = dictionary_vr(tag, &state->dictionary_hint);
+    uint16_t vr = added_entry_vr(added, tag, 0);
+    if (!vr) vr = dictionary_single_vr(tag, &state->dictionary_hint);
+    if (!vr) vr = added_range_vr(added, tag, 0);
+    if (!vr) vr = known;
+    return vr == VR_OB_OR_OW && known != VR_OB_OR_OW ? VR('O', 'B') : vr;
+}
+
+/* Group lengths, Private Creators and Pixel Data are what PS3.5 says of them, whatever was added. */
+static uint16_t find_known(recode_state *state, uint32_t tag) {
+    if (!(tag & 0xFFFF)) return VR('U', 'L');
+    if (is_private_creator(tag)) return VR('L', 'O'); /* PS3.5 7.8.1 */
+    int added = state->options.added && tag != TAG_PIXEL_DATA;
+    if (tag >> 16 & 1) return added ? find_added_private(state, tag) : 0;
+    return added ? find_added_standard(state, tag) : dictionary_vr(tag, &state->dictionary_hint);
 }
 
 enum recode_status vr_find(recode_state *state, recode_frame *frame, const data_element *element,
                            uint16_t *vr) {
     enum recode_status status = RECODE_OK;
     uint32_t tag = element->tag;
-    int private = tag >> 16 & 1;
-    *vr = private                ? find_private(tag)
-          : (tag & 0xFFFF) == 0 ? VR('U', 'L')
-                                : dictionary_vr(tag, &state->dictionary_hint);
+    *vr = find_known(state, tag);
     switch (*vr) {
     case 0:
         *vr = VR('U', 'N');
@@ -138,7 +162,7 @@ enum recode_status vr_find(recode_state *state, recode_frame *frame, const data_
     if (element->length == UNDEFINED_LENGTH || element->length <= LONGEST_SHORT_VALUE ||
         vr_length_bytes(*vr) == 4)
         return status;
-    if (private && *vr == VR('L', 'O')) return RECODE_UNSURE_VR; /* never UN: PS3.5 6.2.2 */
+    if (is_private_creator(tag)) return RECODE_UNSURE_VR; /* never UN: PS3.5 6.2.2 */
     *vr = VR('U', 'N');
     return status;
 }

@@ -172,6 +172,7 @@ void walk_rewind(recode_state *state) {
     };
     state->frames[0] = data_set;
     state->depth = 0;
+    state->reservation_count = 0;
     state->offset = state->begin;
     state->produced = 0;
     state->value_left = 0;

@@ -29,6 +29,10 @@ int64_t channel_idle_deadline(const wire_channel *ch);
 enum wire_status channel_wait_for(wire_channel *ch, short events, int64_t idle_deadline);
 /* The socket takes no more: wait until it does, and listen to the peer meanwhile. */
 enum wire_status channel_wait_to_send(wire_channel *ch);
+/* How many of `wanted` bytes the limit lets pass now; 0 after a wait for it, with the peer listened
+ * to meanwhile. What is not sent of them has to be given back. */
+enum wire_status channel_take(wire_channel *ch, size_t wanted, size_t *granted);
+void channel_give_back(wire_channel *ch, size_t unused);
 /* All of the bytes, with `flags` of send(2). */
 enum wire_status channel_send(wire_channel *ch, const uint8_t *bytes, size_t length, int flags);
 

@@ -85,11 +85,49 @@ static enum wire_status fill_batch(data_set_writer *w, pdu_batch *batch, const u
     return WIRE_OK;
 }
 
+/* Shortens the message to `length` bytes; `*cut` gets what the last part of it has lost. */
+static void shorten(struct msghdr *message, size_t length, size_t *cut) {
+    struct iovec *part = message->msg_iov;
+    for (; length > part->iov_len; part++)
+        length -= part->iov_len;
+    *cut = part->iov_len - length;
+    part->iov_len = length;
+    message->msg_iovlen = (size_t)(part - message->msg_iov) + 1;
+}
+
+/* As sendmsg(2), for as much as the limit lets pass: EAGAIN where that was nothing yet. */
+static enum wire_status send_limited(wire_channel *ch, struct msghdr *message, int flags,
+                                     ssize_t *sent) {
+    size_t wanted = 0, granted, cut;
+    for (size_t i = 0; i < (size_t)message->msg_iovlen; i++)
+        wanted += message->msg_iov[i].iov_len;
+    enum wire_status status = channel_take(ch, wanted, &granted);
+    if (status != WIRE_OK || granted == 0) {
+        *sent = -1;
+        errno = EAGAIN;
+        return status;
+    }
+    shorten(message, granted, &cut);
+    *sent = sendmsg(ch->socket, message, flags);
+    int error = errno;
+    message->msg_iov[message->msg_iovlen - 1].iov_len += cut;
+    channel_give_back(ch, *sent > 0 ? granted - (size_t)*sent : granted);
+    errno = error;
+    return WIRE_OK;
+}
+
 static enum wire_status send_batch(wire_channel *ch, pdu_batch *batch, int flags) {
     int at = 0, end = batch->count;
     while (at < end) {
         struct msghdr message = {.msg_iov = batch->parts + at, .msg_iovlen = (size_t)(end - at)};
-        ssize_t n = sendmsg(ch->socket, &message, MSG_NOSIGNAL | flags);
+        ssize_t n = 0;
+        enum wire_status limited = WIRE_OK;
+        if (ch->limit == NULL)
+            n = sendmsg(ch->socket, &message, MSG_NOSIGNAL | flags);
+        else
+            limited = send_limited(ch, &message, MSG_NOSIGNAL | flags, &n);
+        if (limited != WIRE_OK)
+            return limited;
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
@@ -226,7 +264,8 @@ enum wire_status data_set_prepare_recoded(wire_channel *ch, const table_row *row
     }
     recode_options options = {.from = (enum recode_syntax)route->from,
                               .to = (enum recode_syntax)route->to,
-                              .slice_least = SLICE_LEAST};
+                              .slice_least = SLICE_LEAST,
+                              .added = ch->added};
     recode_open_file(ch->recode, fd, row->data_set_offset, row->file_size - row->data_set_offset,
                      &options);
     enum recode_status status = recode_measure(ch->recode, length);

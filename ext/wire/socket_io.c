@@ -199,12 +199,47 @@ enum wire_status channel_wait_to_send(wire_channel *ch) {
     }
 }
 
+/* Waits for a moment that has nothing to do with the peer, who may still say something. */
+static enum wire_status wait_until(wire_channel *ch, int64_t moment_ns) {
+    while (channel_now_ns() < moment_ns) {
+        enum wire_status status = channel_wait_for(ch, ch->has_response ? 0 : POLLIN, moment_ns);
+        if (status == WIRE_SOCKET_TIMEOUT)
+            break;
+        int got = 0;
+        if (status == WIRE_OK && !ch->has_response)
+            status = channel_receive(ch, &got);
+        if (status != WIRE_OK)
+            return status;
+    }
+    return WIRE_OK;
+}
+
+enum wire_status channel_take(wire_channel *ch, size_t wanted, size_t *granted) {
+    int64_t again = 0;
+    *granted = wanted;
+    if (ch->limit != NULL)
+        *granted = wire_limit_take(ch->limit, channel_now_ns(), wanted, &again);
+    return *granted > 0 ? WIRE_OK : wait_until(ch, again);
+}
+
+void channel_give_back(wire_channel *ch, size_t unused) {
+    if (ch->limit != NULL && unused > 0)
+        wire_limit_return(ch->limit, unused);
+}
+
 /* ---- output --------------------------------------------------------------------------------- */
 
 enum wire_status channel_send(wire_channel *ch, const uint8_t *bytes, size_t length,
                                    int flags) {
     while (length > 0) {
-        ssize_t n = send(ch->socket, bytes, length, MSG_NOSIGNAL | flags);
+        size_t granted;
+        enum wire_status waited = channel_take(ch, length, &granted);
+        if (waited != WIRE_OK)
+            return waited;
+        if (granted == 0)
+            continue;
+        ssize_t n = send(ch->socket, bytes, granted, MSG_NOSIGNAL | flags);
+        channel_give_back(ch, n > 0 ? granted - (size_t)n : granted);
         if (n >= 0) {
             bytes += n;
             length -= (size_t)n;

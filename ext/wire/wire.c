@@ -178,8 +178,6 @@ static enum wire_status store(wire_channel *ch, const instance_table *table, siz
     wire_file file;
     uint64_t length = 0;
     row->outcome = OUTCOME_NOT_SENT;
-    if (row->unterminated) /* a receiver looks for more, and then aborts the association */
-        return channel_fail(ch, WIRE_NOT_TERMINATED, 0);
     enum wire_status status = open_file(ch, table, number, &file);
     if (status == WIRE_OK && route->way == WIRE_RECODED)
         status = data_set_prepare_recoded(ch, row, file.fd, route, &length);
@@ -200,6 +198,13 @@ static size_t next_row(const instance_table *table, size_t row, size_t end,
     return row;
 }
 
+/* Whether its bytes come from the caller: also where what is missing at their end has to be added,
+ * for a receiver that looks for more aborts the association. */
+static int is_pushed(const table_row *row, const wire_route *routes) {
+    enum wire_way way = routes[row->kind].way;
+    return way == WIRE_PUSHED || (way == WIRE_AS_STORED && row->unterminated);
+}
+
 /* The row's result is final. */
 static void close_row(wire_channel *ch, table_row *row, size_t number, enum wire_status status) {
     row->error = (uint8_t)status;
@@ -213,7 +218,7 @@ enum wire_status wire_store_rows(wire_channel *ch, const instance_table *table, 
                                  size_t end, const wire_route *routes, size_t kinds,
                                  uint16_t association) {
     size_t at = next_row(table, *row, end, routes, kinds);
-    while (at < end && routes[table_at(table, at)->kind].way != WIRE_PUSHED) {
+    while (at < end && !is_pushed(table_at(table, at), routes)) {
         if (channel_cancelled(ch)) {
             *row = at;
             return channel_fail(ch, WIRE_CANCELLED, 0);

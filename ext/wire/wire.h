@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "limit.h"
 #include "pdu.h"
 #include "recode.h"
 #include "table.h"
@@ -18,7 +19,6 @@ enum wire_status {
     WIRE_FILE_CHANGED,   /* not what was scanned; nothing of it was sent */
     WIRE_NOT_RECODED,    /* detail: enum recode_status; nothing of it was sent */
     WIRE_NOT_CONVERTED,  /* the caller knows why; nothing of it was sent */
-    WIRE_NOT_TERMINATED, /* its Pixel Data has no end that a receiver would see; nothing was sent */
     /* The association is over. */
     WIRE_FIRST_FATAL,
     WIRE_FILE_CHANGED_SENDING = WIRE_FIRST_FATAL,
@@ -77,6 +77,7 @@ typedef struct {
 typedef struct {
     int socket;
     const wire_cancel *cancel;
+    wire_limit *limit;                               /* NULL: none */
     uint32_t fragment_length;                        /* of data PDVs */
     int64_t socket_timeout_ns, dimse_timeout_ns;     /* 0: none */
     wire_request request;
@@ -86,6 +87,7 @@ typedef struct {
     int has_response;
     int detail; /* errno or event, see enum wire_status */
     wire_file next; /* opened ahead */
+    const added_dictionary *added; /* for re-encoding; the caller's, NULL: none */
     recode_state *recode; /* made when the first data set has to be re-encoded */
     pdu_reader reader;
     pdu_c_store_rsp response;
@@ -122,7 +124,7 @@ typedef struct {
 } wire_route;
 
 enum wire_way {
-    WIRE_AS_STORED,
+    WIRE_AS_STORED, /* but pushed where Pixel Data goes without its Sequence Delimitation Item */
     WIRE_RECODED,
     WIRE_PUSHED /* with wire_begin, wire_push and wire_finish: wire_store_rows stops before it */
 };

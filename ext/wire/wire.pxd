@@ -25,12 +25,21 @@ cdef extern from "pdu.h" nogil:
 
 
 cdef extern from "recode.h" nogil:
+    const char *ADDED_CAPSULE
+
+    ctypedef struct added_dictionary:
+        pass
+
     ctypedef enum recode_status "enum recode_status":
         pass
     ctypedef struct recode_state:
         uint32_t error_tag
         uint64_t error_offset
     const char *recode_status_text(recode_status status) noexcept
+
+
+cdef extern from "channel.h" nogil:
+    int64_t channel_now_ns() noexcept
 
 
 cdef extern from "wire.h" nogil:
@@ -41,7 +50,6 @@ cdef extern from "wire.h" nogil:
         WIRE_FILE_CHANGED
         WIRE_NOT_RECODED
         WIRE_NOT_CONVERTED
-        WIRE_NOT_TERMINATED
         WIRE_FIRST_FATAL
         WIRE_FILE_CHANGED_SENDING
         WIRE_FILE_READ
@@ -62,17 +70,22 @@ cdef extern from "wire.h" nogil:
         int requested
         int read_fd
 
+    ctypedef struct wire_limit:
+        double ns_per_byte
+
     ctypedef struct wire_request:
         uint16_t message_id
         int open
 
     ctypedef struct wire_channel:
+        wire_limit *limit
         wire_request request
         int64_t socket_timeout_ns
         int64_t dimse_timeout_ns
         uint32_t fragment_length
         int inside_pdu
         int detail
+        const added_dictionary *added
         recode_state *recode
         pdu_reader reader
         pdu_c_store_rsp response
@@ -87,6 +100,11 @@ cdef extern from "wire.h" nogil:
         uint8_t context_id
         uint8_t way
 
+    int wire_limit_init(wire_limit *limit, double bytes_per_second, int64_t now_ns) noexcept
+    void wire_limit_free(wire_limit *limit) noexcept
+    size_t wire_limit_take(
+        wire_limit *limit, int64_t now_ns, size_t wanted, int64_t *again_ns
+    ) noexcept
     bint wire_means_stored(uint16_t status) noexcept
     int wire_cancel_init(wire_cancel *cancel) noexcept
     void wire_cancel_request(wire_cancel *cancel) noexcept

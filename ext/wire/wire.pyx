@@ -4,18 +4,19 @@
 cimport cython
 from cpython.exc cimport PyErr_SetFromErrno
 from cpython.pycapsule cimport PyCapsule_GetPointer
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from wire cimport (
-    TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT, WIRE_FILE_CHANGED,
-    WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
-    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_NOT_TERMINATED, WIRE_OK,
-    WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT,
-    WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE,
-    instance_table, pdu_event, pdu_event_text, pdu_reader_inside, recode_status,
+    ADDED_CAPSULE, TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT,
+    WIRE_FILE_CHANGED, WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
+    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_OK, WIRE_PEER_ABORTED,
+    WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED,
+    WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, added_dictionary,
+    channel_now_ns, instance_table, pdu_event, pdu_event_text, pdu_reader_inside, recode_status,
     recode_status_text, wire_begin, wire_cancel, wire_cancel_free, wire_cancel_init,
-    wire_cancel_request, wire_channel, wire_close, wire_finish, wire_give_up, wire_init,
-    wire_means_stored, wire_push, wire_refuse, wire_route, wire_status, wire_store_rows,
+    wire_cancel_request, wire_channel, wire_close, wire_finish, wire_give_up, wire_init, wire_limit,
+    wire_limit_free, wire_limit_init, wire_limit_take, wire_means_stored, wire_push, wire_refuse,
+    wire_route, wire_status, wire_store_rows,
 )
 
 OK = WIRE_OK
@@ -24,7 +25,6 @@ FILE_OPEN = WIRE_FILE_OPEN
 FILE_CHANGED = WIRE_FILE_CHANGED
 NOT_RECODED = WIRE_NOT_RECODED
 NOT_CONVERTED = WIRE_NOT_CONVERTED
-NOT_TERMINATED = WIRE_NOT_TERMINATED
 FIRST_FATAL = WIRE_FIRST_FATAL
 FILE_CHANGED_SENDING = WIRE_FILE_CHANGED_SENDING
 FILE_READ = WIRE_FILE_READ
@@ -81,6 +81,46 @@ cdef class Cancel:
 
 
 @cython.final
+cdef class Limit:
+    """A rate that all channels with it keep together, counted in bytes of PDUs.
+
+    Parameters
+    ----------
+    bytes_per_second : float
+        Above 0.
+    now_ns : int, optional
+        The time of a clock that `take` is told the time of.
+    """
+
+    cdef wire_limit limit
+    cdef bint made
+
+    def __cinit__(self, double bytes_per_second, *, now_ns=None):
+        cdef int64_t start = channel_now_ns() if now_ns is None else now_ns
+        if not bytes_per_second > 0:
+            raise ValueError("a limit is above 0 bytes a second")
+        if wire_limit_init(&self.limit, bytes_per_second, start) != 0:
+            PyErr_SetFromErrno(OSError)
+        self.made = True
+
+    def __dealloc__(self):
+        if self.made:
+            wire_limit_free(&self.limit)
+
+    def take(self, int64_t now_ns, size_t wanted):
+        """Return how many of `wanted` bytes may be sent now, and else when to ask again.
+
+        Returns
+        -------
+        tuple of int
+            Bytes and a time; 0 bytes where that is later than `now_ns`.
+        """
+        cdef int64_t again_ns = now_ns
+        cdef size_t granted = wire_limit_take(&self.limit, now_ns, wanted, &again_ns)
+        return granted, again_ns
+
+
+@cython.final
 cdef class Channel:
     """One association's socket during a transfer.
 
@@ -98,6 +138,10 @@ cdef class Channel:
     socket_timeout, dimse_timeout : float or None
         Seconds: without any progress while sending or within a response; from the first byte of
         a request to the last of its response. None is without limit.
+    limit : Limit, optional
+        The rate to keep.
+    dictionary : recode.Dictionary, optional
+        Where the VRs of data sets that are re-encoded from Implicit VR are looked up first.
 
     Raises
     ------
@@ -107,20 +151,31 @@ cdef class Channel:
 
     cdef wire_channel channel
     cdef Cancel cancel
+    cdef Limit limit
+    cdef object dictionary
     cdef object pushed_capsule
     cdef instance_table *pushed_table
     cdef size_t pushed_row
 
     def __cinit__(
         self, int socket, Cancel cancel not None, *, uint32_t max_send_pdu_length,
-        uint32_t max_receive_pdu_length, socket_timeout, dimse_timeout,
+        uint32_t max_receive_pdu_length, socket_timeout, dimse_timeout, Limit limit=None,
+        dictionary=None,
     ):
         self.cancel = cancel
+        self.limit = limit
+        self.dictionary = dictionary
         wire_init(
             &self.channel, socket, &cancel.cancel, max_send_pdu_length, max_receive_pdu_length
         )
+        if dictionary is not None:
+            self.channel.added = <const added_dictionary *>PyCapsule_GetPointer(
+                dictionary.capsule(), ADDED_CAPSULE
+            )
         if self.channel.fragment_length == 0:
             raise ValueError(f"no message fragment fits a PDU of {max_send_pdu_length} bytes")
+        if limit is not None:
+            self.channel.limit = &limit.limit
         if socket_timeout is not None:
             self.channel.socket_timeout_ns = int(socket_timeout * 1e9)
         if dimse_timeout is not None:

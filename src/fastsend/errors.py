@@ -1,7 +1,7 @@
 """Every error that ends a run or an association, with the exit code that it leads to.
 
-The exit codes are those of dcmsend for the same causes, 1 for a wrong command line, and two of
-fastsend's own: 66 and 130.
+The exit codes are those of dcmsend for the same causes, 1 for a wrong command line, and three of
+fastsend's own: 66, 67 and 130.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ EXIT_COMMAND_LINE = 1
 EXIT_NO_INPUT_FILES = 21
 EXIT_INVALID_INPUT_FILE = 22
 EXIT_NO_VALID_INPUT_FILES = 23
+EXIT_REPORT_FILE = 43
 EXIT_NETWORK = 60
 EXIT_NEGOTIATION = 61
 EXIT_SEND = 62
 EXIT_PRESENTATION_CONTEXT = 65
 EXIT_NOT_ALL_STORED = 66
+EXIT_TLS = 67
 EXIT_INTERRUPTED = 130
 
 
@@ -32,6 +34,10 @@ class CommandLineError(FastsendError):
     """The program that it was written for."""
     quiet = False
     """True where it is not to be shown (``-q``), as with DCMTK."""
+
+
+class ConfigurationFileError(CommandLineError):
+    """A file that the command line names, and that says how to run, cannot be used."""
 
 
 class InputError(FastsendError):
@@ -56,6 +62,12 @@ class NoValidInputFilesError(InputError):
     exit_code = EXIT_NO_VALID_INPUT_FILES
 
 
+class ReportFileError(FastsendError):
+    """The report cannot be written to its file."""
+
+    exit_code = EXIT_REPORT_FILE
+
+
 class NetworkError(FastsendError):
     """The network of this machine cannot be used."""
 
@@ -74,8 +86,24 @@ class NegotiationError(FastsendError):
     exit_code = EXIT_NEGOTIATION
 
 
+class IdentityNotConfirmedError(NegotiationError):
+    """The peer accepted the association and did not confirm who asked (PS3.7 D.3.3.7)."""
+
+
 class ConnectionFailedError(NegotiationError):
     """The peer cannot be reached over TCP."""
+
+
+class TLSError(NegotiationError):
+    """No secure connection with the peer comes about: trying again would not help."""
+
+    exit_code = EXIT_TLS
+
+
+class TLSSetupError(FastsendError):
+    """What the user asked of TLS, keys or certificates, cannot be used."""
+
+    exit_code = EXIT_TLS
 
 
 class AssociationRejectedError(NegotiationError):

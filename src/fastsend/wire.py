@@ -57,11 +57,6 @@ def failure_text(status: int, detail: int) -> str:
             return f"its data set cannot be re-encoded for the peer: {wire.recode_text(detail)}"
         case wire.NOT_CONVERTED:
             return "it cannot be converted for the peer"
-        case wire.NOT_TERMINATED:
-            return (
-                "its Pixel Data ends without a Sequence Delimitation Item, and receivers would "
-                "abort the association for it"
-            )
         case wire.NOT_CONVERTED_SENDING:
             return (
                 "it could not be converted to its end, and the association was ended before it was "

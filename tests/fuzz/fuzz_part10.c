@@ -1,6 +1,6 @@
 /* The scanner of files, with the input as a file: in memory, and from a file through its window.
  * Both must find the same. Then as a data set whose encoding is known by other means, for its UIDs
- * and for a few elements. */
+ * for a few elements, and for the items of a few sequences. */
 #define _GNU_SOURCE
 
 #include <fcntl.h>
@@ -112,6 +112,33 @@ static void check_find(int fd, const uint8_t *data, size_t size, size_t begin, u
     free(search.values);
 }
 
+/* Items follow each other, lie within the data set, and have their heads before them. */
+static void check_find_items(int fd, const uint8_t *data, size_t size, size_t begin,
+                             uint32_t encoding) {
+    static const uint32_t tags[] = {0x00081140, 0x00082112, 0x00880200};
+    enum { CAPACITY = 3 };
+    for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
+        found_item items[CAPACITY + 1] = {{0}};
+        item_search search = {.explicit_vr = encoding & 1,
+                              .big_endian = (encoding & 3) == 3,
+                              .sequence = tags[i],
+                              .items = items,
+                              .capacity = CAPACITY};
+        enum find_status status = find_items(fd, begin, size - begin, &search);
+        CHECK(status != FIND_READ_FAILED && status != FIND_CHANGED);
+        CHECK(search.error_offset >= begin && search.error_offset <= size);
+        CHECK(search.count <= CAPACITY && !items[CAPACITY].offset);
+        uint64_t end = begin + 8;
+        for (size_t j = 0; j < search.count && status == FIND_OK; j++) {
+            CHECK(items[j].offset >= end + 8);
+            end = items[j].offset + items[j].length;
+            CHECK(end <= size);
+            CHECK(!memcmp(data + items[j].offset - 8,
+                          search.big_endian ? "\xff\xfe\xe0\0" : "\xfe\xff\0\xe0", 4));
+        }
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const char *const syntaxes[] = {
         "1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2",
@@ -134,8 +161,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (part10_scan_bytes(data, size, 0, &instance) == PART10_OK)
         begins[1] = (size_t)instance.data_set_offset;
     for (uint32_t longest = 64; longest < 68; longest++)
-        for (size_t i = 0; i < 2; i++)
+        for (size_t i = 0; i < 2; i++) {
             check_find(fd, data, size, begins[i], i ? longest << 8 | (longest & 3) : longest);
+            check_find_items(fd, data, size, begins[i], longest);
+        }
     for (size_t i = 0; i < sizeof syntaxes / sizeof *syntaxes; i++) {
         part10_start start = {
             .data_set_offset = size / 3 * i,

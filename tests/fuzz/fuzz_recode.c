@@ -1,5 +1,5 @@
-/* Re-encoding of data sets: the first byte chooses the syntaxes, the second what is changed, the
- * rest is the data set. From memory, from a file and from a function that reads, measured and not,
+/* Re-encoding of data sets: the first byte chooses the syntaxes and whether there is a dictionary
+ * beside that of the Standard, the second what is changed, the rest is the data set. From memory, from a file and from a function that reads, measured and not,
  * all must agree; what became Explicit VR must be able to go back; and to change a second time what
  * was changed already must change nothing. */
 #define _GNU_SOURCE
@@ -7,9 +7,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../ext/part10/element.h"
 #include "oracle.h"
 #include "recode.h"
 
+enum { DICTIONARY = 0x20 }; /* of the first byte */
 enum { EXTERNAL = 1, NO_NEW_VR = 2, SAME_SYNTAX = 4, FIRST_EDIT = 8, EDITS = 5, LONG_EDIT = 70000 };
 
 /* Heads grow by 4 bytes of 8 at most, and an item or sequence by a delimiter of 8. */
@@ -68,6 +70,23 @@ static void choose_edits(edit_list *list, uint8_t chosen, recode_options *option
     options->edits = list->edits;
     options->edit_count = count;
 }
+
+/* What the user knows of private elements, and two ways in which it differs from the Standard. */
+static const added_creator creators[] = {{(const uint8_t *)"ACME", 4}, {(const uint8_t *)"B", 1}};
+static const added_entry entries[] = {
+    {0, 0x00080060, VR('L', 'T')}, {0, 0x00091003, VR('S', 'Q')}, {1, 0x00090001, VR('S', 'Q')},
+    {1, 0x00090002, VR('U', 'S')}, {1, 0x00091003, VR('L', 'O')}, {2, 0x00090001, VR('U', 'L')},
+};
+static const added_range ranges[] = {
+    {1, 0x0009, 0x00FF, 0x0000, 0x000F, ADDED_ODD, ADDED_ANY, VR('O', 'W')},
+    {0, 0x0028, 0x0028, 0x0000, 0xFFFF, ADDED_EVEN, ADDED_ODD, VR('S', 'S')},
+};
+static const added_dictionary dictionary = {.entries = entries,
+                                            .entry_count = sizeof entries / sizeof *entries,
+                                            .ranges = ranges,
+                                            .range_count = sizeof ranges / sizeof *ranges,
+                                            .creators = creators,
+                                            .creator_count = sizeof creators / sizeof *creators};
 
 typedef struct {
     enum recode_status status;
@@ -229,6 +248,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         .copy_fragments = data[0] >> 7,
         .external_pixel_data = data[1] & EXTERNAL,
         .disable_new_vr = data[1] & NO_NEW_VR,
+        .added = data[0] & DICTIONARY ? &dictionary : NULL,
     };
     if (data[1] & SAME_SYNTAX && data[1] != SAME_SYNTAX) options.to = options.from;
     choose_edits(&list, data[1], &options);

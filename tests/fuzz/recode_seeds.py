@@ -10,7 +10,7 @@ from reference.data_set_bytes import IMPLICIT_LE, SYNTAXES, Encoding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SLICES, COPY_FRAGMENTS = 0x40, 0x80
+DICTIONARY, SLICES, COPY_FRAGMENTS = 0x20, 0x40, 0x80
 EXTERNAL, NO_NEW_VR, SAME_SYNTAX, EDITS = 1, 2, 4, 0xF8
 
 
@@ -20,11 +20,12 @@ def data_set_seeds() -> Iterator[tuple[str, bytes]]:
         encoding = Encoding(one)
         for name, data_set in data_sets(encoding).items():
             for options, changes in itertools.product(
-                (0, SLICES, COPY_FRAGMENTS),
+                (0, DICTIONARY, SLICES, COPY_FRAGMENTS),
                 (0, EXTERNAL, EXTERNAL | SAME_SYNTAX | EDITS, NO_NEW_VR | SAME_SYNTAX, EDITS),
             ):
-                # The byte modulo 6 is the pair of syntaxes; the option is its highest bit.
-                first = next(byte for byte in range(options, 256) if byte % 6 == number)
+                # The byte modulo 6 is the pair of syntaxes; the option is among its highest bits.
+                wanted = (byte for byte in range(options, 256) if byte & 0xE0 == options)
+                first = next(byte for byte in wanted if byte % 6 == number)
                 head = bytes([first, changes])
                 yield f"{name}_{one}_{other}_{options}_{changes}", head + data_set
 

@@ -14,6 +14,7 @@ from pydicom.encaps import generate_fragments, parse_basic_offsets
 
 from peers.corpus import MANIFEST, expected_instance
 from peers.element_differences import element_differences
+from peers.icon_checks import ICON_IMAGE_SEQUENCE, has_fragmented_icon, icon_faults
 from peers.independent_pixels import (
     BIG_ENDIAN,
     NATIVE,
@@ -89,6 +90,8 @@ class Checker:
         if received.transfer_syntax_uid == stored.transfer_syntax_uid:
             # One NUL follows an odd data set (PS3.5 A.5).
             same = received.data_set == stored.data_set + b"\0" * (len(stored.data_set) % 2)
+            if received.data_set == stored.data_set + _END:
+                return "end added", []
             return "as stored", [] if same else ["other bytes than in the file"]
         faults = []
         if received[:2] != stored[:2]:
@@ -110,8 +113,13 @@ class Checker:
         result = _by_dcmconv(path) if misread else dcmread(path)
         swapped = (_syntax_of(source) == BIG_ENDIAN) != (_syntax_of(result) == BIG_ENDIAN)
         native = {_syntax_of(source), _syntax_of(result)} <= {*NATIVE}
-        but_for = () if native else _OF_PIXEL_DATA
+        but_for = set() if native else _OF_PIXEL_DATA
+        icon = not native and has_fragmented_icon(source)
+        if icon:
+            but_for = but_for | {ICON_IMAGE_SEQUENCE}
         faults += element_differences(source, result, swapped=swapped, but_for=but_for)
+        if icon:
+            faults += icon_faults(source, result, self.folder, swapped=swapped)
         if "PixelData" not in source:
             return "no pixels", faults
         if not native:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from peers.corpus import CorpusFile
 
-_RESULT = re.compile(r"^[IW]: (\S+): (.*), \d+ bytes, [\d.]+ ms.*$")
+_RESULT = re.compile(r"^[IW]: Instance \d+, \S+ (\S+): (.*), \d+ bytes, [\d.]+ ms.*$")
 _PATH = re.compile(r"^D:   was (.*)$")
 _SKIPPED = re.compile(r"^Skipped, (.*): \d+ files?$")
 

@@ -20,7 +20,8 @@ from reference.data_set_reader import (
     Reading,
     RefusedError,
 )
-from reference.data_set_strategies import TAGS, data_sets
+from reference.data_set_strategies import SEQUENCES, TAGS, data_sets
+from reference.data_set_trees import tree
 
 thorough = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 syntaxes = pytest.mark.parametrize("syntax", SYNTAXES)
@@ -83,6 +84,43 @@ def check(data_set: bytes, syntax: str, tags: list[int]) -> None:
             assert pixel_data[2] == -1
 
 
+def check_items(data_set: bytes, syntax: str, tag: int) -> None:
+    """What the reference reads in items must be where items are found."""
+    try:
+        expected = tree(data_set, syntax).get(tag)
+    except RefusedError:
+        expected = None
+        refused = True
+    else:
+        refused = False
+    with tempfile.TemporaryFile() as file:
+        os.pwrite(file.fileno(), data_set, 0)
+        try:
+            found = part10.find_items(
+                file.fileno(),
+                0,
+                len(data_set),
+                tag,
+                implicit_vr=syntax == IMPLICIT_LE,
+                big_endian=syntax == EXPLICIT_BE,
+            )
+        except part10.DataSetError as error:
+            assert refused or not isinstance(expected and expected.value, list)
+            assert 0 <= error.offset <= len(data_set)
+            return
+    end = 0
+    for offset, length in found:
+        assert offset >= end + 8
+        end = offset + length
+    assert end <= len(data_set)
+    if expected is None or not isinstance(expected.value, list) or expected.vr == "UN":
+        return
+    assert len(found) == len(expected.value)
+    for (offset, length), item in zip(found, expected.value, strict=True):
+        if not (item.defined and item.delimited):
+            assert tree(data_set[offset : offset + length], syntax) == item.elements
+
+
 some_tags = st.lists(st.sampled_from([*TAGS, 0x00280004]), unique=True, max_size=12).map(sorted)
 
 
@@ -92,6 +130,16 @@ some_tags = st.lists(st.sampled_from([*TAGS, 0x00280004]), unique=True, max_size
 def test_as_the_reference(data: st.DataObject, syntax: str) -> None:
     data_set = data.draw(data_sets(syntax, clean=data.draw(st.booleans()), fragments=True))
     check(data_set, syntax, data.draw(some_tags))
+
+
+@syntaxes
+@thorough
+@given(data=st.data())
+def test_items_as_the_reference(data: st.DataObject, syntax: str) -> None:
+    data_set = bytearray(data.draw(data_sets(syntax, clean=data.draw(st.booleans()))))
+    if data_set and data.draw(st.integers(0, 3)) == 0:
+        data_set[data.draw(st.integers(0, len(data_set) - 1))] = data.draw(st.integers(0, 255))
+    check_items(bytes(data_set), syntax, data.draw(st.sampled_from(SEQUENCES + TAGS[::4])))
 
 
 @syntaxes

@@ -27,7 +27,7 @@ def test_defaults_bounds_and_relations_are_told() -> None:
     assert any(line.endswith("seconds: integer (default: unlimited)") for line in lines)
     assert any(line.endswith("read file format or data set (default)") for line in lines)
     text = " ".join(help_text().split())
-    assert "(only with --verbose, --debug or --log-level)" in text
+    assert "(only with --verbose, --debug, --log-level or --log-config)" in text
 
 
 def test_wrapped() -> None:

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from fastsend.cli.logs import TRACE, letter, log_to_stderr
+from fastsend.cli.logs import TRACE, letter, log_to, log_to_stderr, message_lines
 
 LEVELS = [50, 40, 30, 20, 10, TRACE]
 
@@ -89,3 +89,35 @@ def test_a_log_that_cannot_be_written_is_lost(
     monkeypatch.setattr(sys, "stderr", stream)
     with log_to_stderr("debug"):
         logging.getLogger("fastsend").error("lost")
+
+
+def test_messages_and_tracebacks_are_printable_lines() -> None:
+    record = logging.LogRecord("x", 20, "", 1, "%s", ("a\nb\x1b",), None)
+    assert message_lines(record) == ["a\\nb\\x1b"]
+    try:
+        int("\x1b")
+    except ValueError:
+        record.exc_info = sys.exc_info()
+    lines = message_lines(record)
+    assert lines[1] == "Traceback (most recent call last):"
+    assert all(line.isprintable() for line in lines)
+
+
+class Counting(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.names.append(record.name)
+
+
+def test_a_record_comes_once_whatever_the_levels() -> None:
+    handler = Counting()
+    with log_to(handler, {"fastsend": logging.ERROR, "fastsend.network": logging.INFO}):
+        logging.getLogger("fastsend").info("no")
+        logging.getLogger("fastsend.network.x").info("once")
+        logging.getLogger("fastsend").error("once")
+    logging.getLogger("fastsend").error("not any more")
+    assert handler.names == ["fastsend.network.x", "fastsend"]
+    assert logging.getLogger("fastsend.network").level == logging.NOTSET

@@ -42,6 +42,10 @@ def options(line: str) -> SendOptions:
         ("+r -r h 1 f", {"recurse": False}),
         ("-r +r h 1 f", {"recurse": True}),
         ("-nh -nip -nuc h 1 f", {"halt": False, "illegal_proposals": False, "check_uids": False}),
+        ("-i4 h 1 f", {"ip_version": "4"}),
+        ("-i4 -i6 h 1 f", {"ip_version": "6"}),
+        ("--ipv6 --ip-auto h 1 f", {"ip_version": "auto"}),
+        ("--abort h 1 f", {"abort": True}),
         ("-ma h 1 f", {"multiple_associations": False}),
         ("-ma +ma h 1 f", {}),
         ("-to 5 -ta 6 -td 7 -ts 8 h 1 f", {

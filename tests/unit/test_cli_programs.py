@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from fastsend.cli.help import header, help_text, usage_error, version_text
@@ -10,7 +12,9 @@ from fastsend.cli.parser import MASK, Command, parse
 from fastsend.cli.programs import DCMSEND, FASTSEND, STORESCU, Program
 from fastsend.cli.table import OPTIONS
 from fastsend.errors import CommandLineError
-from fastsend.model.options import SendOptions
+
+if TYPE_CHECKING:
+    from fastsend.model.options import SendOptions
 
 PROGRAMS = {"storescu": STORESCU, "dcmsend": DCMSEND}
 
@@ -185,7 +189,7 @@ def test_the_expanded_command_line(tmp_path) -> None:
 
 def test_secrets_are_not_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = Option(
-        "-zz", "--zz", "", field="scan_pattern", arguments=(Argument("word", secret=True),)
+        "-zz", "--zz", "", field="scan_pattern", arguments=(Argument("word", "secret"),)
     )
     monkeypatch.setattr("fastsend.cli.parser.OPTIONS", (*OPTIONS, secret))
     command = parse(["-zz", "hush", "h", "1", "f"], DCMSEND)

@@ -98,8 +98,12 @@ def test_verbose(options: list[str], sends, capsys) -> None:  # type: ignore[no-
     sends(a_report(0, 0xA700))
     assert main([*options, *ARGUMENTS]) == 66
     err = capsys.readouterr().err
-    assert "I: 1.2.1: Success (0x0000), 1000 bytes, 1.5 ms\n" in err
-    assert "W: 1.2.2: Refused: OutOfResources (0xa700), 1000 bytes, 1.5 ms\n" in err
+    assert (
+        "I: Instance 1, CTImageStorage 1.2.1: Success (0x0000), 1000 bytes, 1.5 ms, context 1\n"
+        in err
+    )
+    line = "W: Instance 2, CTImageStorage 1.2.2: Refused: OutOfResources (0xa700), 1000 bytes"
+    assert line in err
     assert "DOE^JOHN" not in err
 
 
@@ -276,3 +280,93 @@ def test_exceptions_of_threads_show_no_traceback() -> None:
     with stub_process(body, *ARGUMENTS, stderr=subprocess.PIPE) as process:
         _, err = process.communicate(timeout=30)
     assert (process.returncode, err) == (61, b"E: no\n")
+
+
+@pytest.fixture
+def config(tmp_path):  # type: ignore[no-untyped-def]
+    def write(text: str) -> str:
+        path = tmp_path / "log.cfg"
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def test_log_config(config, sends, capsys) -> None:  # type: ignore[no-untyped-def]
+    sends(a_report(0))
+    path = config(
+        "log4cplus.rootLogger = INFO, c\nlog4cplus.appender.c = log4cplus::ConsoleAppender\n"
+        "log4cplus.appender.c.logToStdErr = true\n"
+    )
+    assert main(["-lc", path, *ARGUMENTS]) == 0
+    err = capsys.readouterr().err
+    assert "INFO - Instance 1, CTImageStorage 1.2.1: Success (0x0000)" in err
+    assert "DOE^JOHN" not in err
+
+
+def test_a_log_config_that_cannot_be_used(config, sends, capsys) -> None:  # type: ignore[no-untyped-def]
+    told: list[SendOptions] = []
+    sends(a_report(0), told)
+    assert main(["-lc", config("a = b"), *ARGUMENTS]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("error: Specified --log-config file does not contain any valid settings")
+    assert told == []
+
+
+@pytest.mark.parametrize("level", ["-v", "-d", "-q", "-ll info"])
+def test_log_config_excludes_levels(level: str, capsys) -> None:  # type: ignore[no-untyped-def]
+    assert main(["-lc", "x.cfg", *level.split(), *ARGUMENTS]) == 1
+    assert "error: --log-config not allowed with " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("level", "code"), [("INFO", 0), ("TRACE", 0), ("WARN", 1), ("OFF", 1)])
+def test_contexts_with_a_log_config(level: str, code: int, config, sends, capsys) -> None:  # type: ignore[no-untyped-def]
+    sends(a_report(0))
+    assert main(["+v", "-lc", config(f"log4cplus.rootLogger = {level}\n"), *ARGUMENTS]) == code
+    told = "error: --verbose-pc only allowed with verbose mode" in capsys.readouterr().err
+    assert told is (code == 1)
+
+
+def test_report_file(tmp_path, sends, capsys) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "report.txt"
+    path.write_text("old")
+    sends(a_report(0, 0xA700))
+    assert main(["-v", "+crf", str(path), *ARGUMENTS]) == 66
+    assert "DIMSE Status  : 0xa700 (Refused: OutOfResources)" in path.read_text()
+    err = capsys.readouterr().err
+    assert f"W: file '{path}' already exists, overwriting\n" in err
+    assert "I: \nI: Status Summary\nI: --------------\n" in err
+    assert "I:   * with status REFUSED  : 1\n" in err
+
+
+def test_report_file_of_a_quiet_run(tmp_path, sends, capsys) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "report.txt"
+    sends(a_report(0))
+    assert main(["-q", "+crf", str(path), *ARGUMENTS]) == 0
+    assert path.exists()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_no_report_file_of_an_interrupted_run(tmp_path, sends, capsys) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "report.txt"
+    sends(a_report(0, interrupted=True))
+    assert main(["+crf", str(path), *ARGUMENTS]) == 130
+    assert not path.exists()
+    err = capsys.readouterr().err
+    assert "W: the run did not come to its end: no report (+crf) is written\n" in err
+
+
+def test_a_bad_report_file_is_known_before(tmp_path, sends, capsys) -> None:  # type: ignore[no-untyped-def]
+    told: list[SendOptions] = []
+    sends(a_report(0), told)
+    assert main(["+crf", str(tmp_path / "none" / "x"), *ARGUMENTS]) == 43
+    assert told == []
+    assert "E: cannot write the report (+crf) to " in capsys.readouterr().err
+
+
+def test_a_report_file_on_a_full_disk(sends, capsys) -> None:  # type: ignore[no-untyped-def]
+    sends(a_report(0))
+    assert main(["+crf", "/dev/full", *ARGUMENTS]) == 43
+    out, err = capsys.readouterr()
+    assert out.startswith("Stored 1 of 1 instance")
+    assert "No space left on device" in err

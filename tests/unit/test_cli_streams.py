@@ -5,7 +5,13 @@ import sys
 
 import pytest
 
-from fastsend.cli.streams import is_terminal, wants_colour, write_stderr, write_stdout
+from fastsend.cli.streams import (
+    is_terminal,
+    wants_colour,
+    write_log,
+    write_stderr,
+    write_stdout,
+)
 
 
 class Terminal(io.StringIO):
@@ -74,3 +80,11 @@ def test_no_color(value: str | None, colour: bool, monkeypatch: pytest.MonkeyPat
         monkeypatch.setenv("NO_COLOR", value)
     assert wants_colour(Terminal()) is colour
     assert not wants_colour(io.StringIO())
+
+
+def test_a_log_is_lost_where_nobody_reads() -> None:
+    stream = io.StringIO()
+    write_log(stream, "a")
+    assert stream.getvalue() == "a"
+    write_log(Failing(BrokenPipeError()), "a")
+    write_log(None, "a")

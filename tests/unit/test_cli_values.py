@@ -9,6 +9,7 @@ from fastsend.errors import CommandLineError
 AE_TITLE = Argument("title", "ae_title")
 SECONDS = Argument("seconds", "seconds", 0, 100)
 DECIMAL = Argument("ratio", "decimal", 1, 100)
+RATE = Argument("rate", "rate", 0)
 CHOICE = Argument("what", "choice", choices=("one", "two"))
 INTEGER = Argument("n", "integer", -5, 100)
 OPTION = Option("-x", "--example", "example")
@@ -128,6 +129,20 @@ def test_decimals_out_of_bounds(text: str, fault: str) -> None:
     with pytest.raises(CommandLineError) as caught:
         convert(OPTION, DECIMAL, text)
     assert str(caught.value) == f"Invalid value for option --example ({fault}: {text})"
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [("1000", 1e3), ("12.5M", 12.5e6), ("64k", 64e3), ("1G", 1e9), ("1m", 1e6), ("0.5M", 5e5)],
+)
+def test_rates(text: str, rate: float) -> None:
+    assert convert(OPTION, RATE, text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "k", "M5", "5 M", "-5M", "5Mi", "999", "0.5k", "1e9", "inf"])
+def test_what_is_no_rate(text: str) -> None:
+    with pytest.raises(CommandLineError, match="Invalid value for option --"):
+        convert(OPTION, RATE, text)
 
 
 def test_a_decimal_of_many_digits() -> None:

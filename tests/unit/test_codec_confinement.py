@@ -43,7 +43,9 @@ def test_it_has_no_descriptors_but_its_own(pool):
     assert 1 <= len(memory) <= 2
     rest = sorted(set(names) - set(memory))
     assert rest[0] == "/dev/null"
-    assert [name for name in rest if not name.startswith("/proc/")] == ["/dev/null", "socket"]
+    # libffi keeps itself open for reading, where it maps its trampolines from its own file.
+    own = [name for name in rest if not name.startswith("/proc/") and "/libffi.so" not in name]
+    assert own == ["/dev/null", "socket"]
 
 
 def test_it_prints_nowhere(pool, capfd):

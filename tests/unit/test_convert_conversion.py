@@ -151,19 +151,19 @@ def test_same_syntax_with_other_vrs_leaves_fragments_alone(tmp_path: Path, pool:
 
 
 @pytest.mark.parametrize("target", [IMPLICIT, DEFLATED_FRAME])
-def test_the_codestream_of_an_icon_is_not_passed_off_as_another(
+def test_a_codestream_in_a_sequence_is_not_passed_off_as_another(
     tmp_path: Path, pool: CodecPool, target: str
 ) -> None:
     data_set = encode_image(UID, LAYOUT, codestreams=[rle_of(PIXELS)])
     item = struct.pack("<HHL", 0xFFFE, 0xE000, 0xFFFFFFFF) + encapsulate([rle_of(PIXELS)])
     item += struct.pack("<HHLHHL", 0xFFFE, 0xE00D, 0, 0xFFFE, 0xE0DD, 0)
-    icon = struct.pack("<HH2s2xL", 0x0088, 0x0200, b"SQ", 0xFFFFFFFF) + item
+    original = struct.pack("<HH2s2xL", 0x0400, 0x0561, b"SQ", 0xFFFFFFFF) + item
     at = data_set.index(b"\xe0\x7f\x10\0")
-    source = store(tmp_path, RLE, data_set[:at] + icon + data_set[at:])
-    with pytest.raises(ConversionError, match="Pixel Data is encapsulated"):
+    source = store(tmp_path, RLE, data_set[:at] + original + data_set[at:])
+    with pytest.raises(ConversionError, match="Pixel Data in a sequence is encapsulated"):
         convert(source, Target(target, 1), pool)
     other_vrs = convert(source, Target(RLE, 1, new_vr=False), pool)
-    assert other_vrs == data_set[:at] + icon + data_set[at:]
+    assert other_vrs == data_set[:at] + original + data_set[at:]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pydicom.datadict import tag_for_keyword
 from fastsend.convert import tags
 
 NAMES = [name for name in vars(tags) if name.isupper()]
-SPELLED_IN_CAPITALS = {"Sop": "SOP", "Uid": "UID"}
+SPELLED_IN_CAPITALS = {"Id": "ID", "Sop": "SOP", "Uid": "UID"}
 
 
 @pytest.mark.parametrize("name", NAMES)

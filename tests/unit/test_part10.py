@@ -978,3 +978,101 @@ def test_group_length_larger_than_the_file_in_big_numbers() -> None:
     meta = element(0x00020000, "UL", struct.pack("<L", 0xFFFFFFFF)) + meta_elements(DEFLATED)
 
     assert scan(make_file(b"\x33" * 100, meta))[0] == "OK"
+
+
+class TestRepeat:
+    def test_rows_in_a_row(self, tmp_path) -> None:
+        for number in (1, 2):
+            content = make_file(identity(CT, f"1.2.{number}") + pixels())
+            (tmp_path / str(number)).write_bytes(content)
+        table = InstanceTable()
+        folder = table.add_folder(bytes(tmp_path))
+        table.set_repeat(3)
+        assert not table.scan(folder, [b"1", b"2"], True)
+        assert [table.sop_instance_uid(row) for row in range(len(table))] == ["1.2.1"] * 3 + [
+            "1.2.2"
+        ] * 3
+        assert len({table.file(row) for row in range(3)}) == 1
+        table.set_not_sent(1, 7)
+        assert [table.result(row)[0] for row in range(3)] == [0, 2, 0]
+
+    def test_over_the_border_of_blocks(self) -> None:
+        table = InstanceTable()
+        table.add_folder(b"folder")
+        table.set_repeat(5000)
+        for number in range(3):
+            append(table, number)
+        assert len(table) == 15000
+        uids = [table.sop_instance_uid(row) for row in (0, 4095, 4096, 4999, 5000, 9999, 10000)]
+        assert uids == [uids[0]] * 4 + [uids[4]] * 2 + [uids[6]]
+        assert len(set(uids)) == 3
+
+    def test_no_more_than_a_table_holds(self) -> None:
+        table = InstanceTable()
+        table.add_folder(b"folder")
+        table.set_repeat(part10.MAX_ROWS + 1)
+        with pytest.raises(MemoryError):
+            append(table, 1)
+        assert len(table) == 0
+        table.set_repeat(1)
+        append(table, 1)
+        assert len(table) == 1
+
+    @pytest.mark.parametrize("number", [0, -1, 1 << 32])
+    def test_no_number(self, number: int) -> None:
+        with pytest.raises((ValueError, OverflowError)):
+            InstanceTable().set_repeat(number)
+
+
+@pytest.mark.parametrize(
+    ("sop_class", "sop_instance", "padded"),
+    [
+        (b"%s\0", b"1.2.3\0", False),
+        (b"%s ", b"1.2.3\0", True),
+        (b"%s\0", b"1.2.3 ", True),
+        (b"%s\0", b" 1.2.3", True),
+        (b"%s\0", b"1.2.3  \0", True),
+    ],
+)
+def test_uids_padded_with_spaces(tmp_path, sop_class, sop_instance, padded) -> None:
+    class_value = sop_class % CT.encode()
+    data_set = (
+        element(0x00080016, "UI", class_value) + element(0x00080018, "UI", sop_instance) + pixels()
+    )
+    file = make_file(data_set)
+    assert part10.scan_bytes(file, True)[2:4] == (CT.encode(), b"1.2.3")
+    assert part10.scan_bytes(file, True)[9] == padded
+
+    (tmp_path / "1").write_bytes(make_file(identity() + pixels()))
+    (tmp_path / "2").write_bytes(file)
+    table = InstanceTable()
+    assert not table.scan(table.add_folder(bytes(tmp_path)), [b"1", b"2"], True)
+    assert table.space_padded() == ((1, 1) if padded else (0, 0))
+
+
+def test_a_dicomdir_in_its_place(tmp_path) -> None:
+    for number in (1, 3, 9):
+        (tmp_path / str(number)).write_bytes(make_file(identity(CT, f"1.2.{number}") + pixels()))
+    (tmp_path / "2").write_bytes(make_file(identity("1.2.840.10008.1.3.10")))
+    table = InstanceTable()
+    folder = table.add_folder(bytes(tmp_path))
+    seen = []
+
+    def directory(index: int) -> None:
+        seen.append(index)
+        assert not table.scan(table.add_folder(bytes(tmp_path)), [b"9"], True)
+
+    assert not table.scan(folder, [b"1", b"2", b"3"], True, lambda *_: 0, None, directory)
+    assert seen == [1]
+    assert [table.sop_instance_uid(row) for row in range(3)] == ["1.2.1", "1.2.9", "1.2.3"]
+
+
+def test_what_the_reader_of_a_dicomdir_raises(tmp_path) -> None:
+    (tmp_path / "2").write_bytes(make_file(identity("1.2.840.10008.1.3.10")))
+    table = InstanceTable()
+
+    def directory(index: int) -> None:
+        raise KeyError(index)
+
+    with pytest.raises(KeyError):
+        table.scan(table.add_folder(bytes(tmp_path)), [b"2"], True, lambda *_: 0, None, directory)

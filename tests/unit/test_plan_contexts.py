@@ -4,6 +4,7 @@ from array import array
 
 import pytest
 
+from fastsend.model.association_profile import AssociationProfile
 from fastsend.model.proposal import InstanceKind, PresentationContext, Proposal
 from fastsend.plan.contexts import propose, propose_all, proposed_transfer_syntaxes
 from fastsend.plan.policy import Policy
@@ -255,3 +256,24 @@ def test_from_the_middle_of_a_memoryview() -> None:
     column = memoryview(array("H", [0, 0, 1, 1]))
     proposal = propose(kinds, column, PLAIN, first=2)
     assert (proposal.first, proposal.end, proposal.context_ids) == (2, 4, {1: (1,)})
+
+
+PROFILE = AssociationProfile(
+    "P",
+    (
+        PresentationContext(1, MR, (J + "50",)),
+        PresentationContext(3, CT, NATIVE),
+        PresentationContext(5, MR, (LEE,)),
+    ),
+)
+
+
+@pytest.mark.parametrize("policy", [PLAIN, STRICT, NEVER, LOSSY])
+def test_a_profile_is_proposed_as_it_is(policy: Policy) -> None:
+    kinds = kinds_of((CT, RLE), ("1.2.3", LEE), (MR, J + "50"), (MR, LEI))
+    column = array("H", [0, 1, 2, 3] * 100)
+    with_profile = policy._replace(profile=PROFILE)
+    assert list(propose_all(kinds, column, with_profile)) == [
+        Proposal(PROFILE.contexts, 0, 400, {0: (3,), 2: (1, 5), 3: (1, 5)}, frozenset({1}))
+    ]
+    assert propose(kinds, column, with_profile, first=7).first == 7

@@ -1,5 +1,6 @@
 """What the user is told about instances without a route."""
 
+from fastsend.model.association_profile import AssociationProfile
 from fastsend.model.pixels import Quality
 from fastsend.model.proposal import (
     AcceptedContext,
@@ -179,3 +180,39 @@ def test_says_what_cannot_be_done() -> None:
     assert "; fastsend does not convert Private GE Implicit VR" in missing(
         "1.2.840.113619.5.2", LEE, ABLE
     )
+
+
+def of_profile(stored: str, contexts: dict[int, str | int]) -> str:
+    """Return the reason where a profile proposes CT as these, and JPEG_LS is accepted only."""
+    profile = AssociationProfile(
+        "Fixed", tuple(PresentationContext(number, CT, (JPEG,)) for number in contexts)
+    )
+    policy = Policy(profile=profile)
+    kind = InstanceKind(CT, stored)
+    proposal = Proposal(profile.contexts, 0, 1, {0: tuple(contexts)}, frozenset())
+    accepted = [AcceptedContext(n, CT, uid) for n, uid in contexts.items() if isinstance(uid, str)]
+    refused = [
+        RefusedContext(n, result) for n, result in contexts.items() if isinstance(result, int)
+    ]
+    route = plan_routes([kind], proposal, policy, accepted, refused)[0]
+    assert isinstance(route, NoRoute)
+    return route.reason
+
+
+def test_a_profile_has_to_offer_it() -> None:
+    accepted = of_profile(JPEG_2000, {1: JPEG})
+    assert accepted.endswith(
+        "add JPEG 2000 Image Compression (Lossless Only) to the profile Fixed (-xf)"
+    )
+    refused = of_profile(JPEG_2000, {1: 4})
+    assert "supports none of the transfer syntaxes for SOP class" in refused
+    assert refused.endswith("add others to the profile Fixed")
+    assert "-x..." not in accepted + refused
+
+
+def test_a_profile_has_to_offer_the_class() -> None:
+    policy = Policy(profile=AssociationProfile("Fixed", PROPOSAL.contexts))
+    proposal = PROPOSAL._replace(context_ids={}, rejected_kinds=frozenset({0}))
+    route = plan_routes([InstanceKind("1.2.3", LEE)], proposal, policy, [])[0]
+    assert isinstance(route, NoRoute)
+    assert "Fixed (-xf) proposes no presentation context for SOP class 1.2.3" in route.reason

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fastsend.model.association_profile import AssociationProfile
 from fastsend.model.pixels import Quality
 from fastsend.model.proposal import (
     AcceptedContext,
@@ -311,3 +312,29 @@ def test_without_new_vrs_explicit_data_sets_are_written_anew() -> None:
     assert answered(LEE, LEI, policy=old) == (Route(3, LEI, "re_encode"),)
     for uid in (J + "95", "1.2.3.4"):
         assert answered(uid, uid, policy=old) == (Route(3, uid, "as_stored"),)
+
+
+@pytest.mark.parametrize(
+    ("stored", "taken", "order"),
+    [
+        # The file's own, explicit VR in the order of the contexts, implicit VR, any other.
+        (LEE, (DEFLATED, LEI, BEE, LEE), [LEE]),
+        (LEE, (DEFLATED, LEI, BEE), [BEE, LEI, DEFLATED]),
+        (LEI, (RLE, BEE, LEE), [BEE, LEE, RLE]),
+        (LEI, (RLE, LEE, BEE), [LEE, BEE, RLE]),
+        (BEE, (JPEG_LS, DEFLATED, LEI), [LEI, JPEG_LS, DEFLATED]),
+        (JPEG_LS, (LEI, BEE), [BEE, LEI]),
+        # Nothing is lost for the sake of a profile.
+        (LEE, (JPEG, JPEG_2000), [JPEG_2000]),
+        (JPEG, (LEE,), []),
+    ],
+)
+def test_the_order_of_storescu(stored: str, taken: tuple[str, ...], order: list[str]) -> None:
+    profile = AssociationProfile("P", ())
+    assert sent(stored, *taken, policy=PLAIN._replace(profile=profile)) == order
+
+
+def test_a_preference_comes_before_the_order_of_storescu() -> None:
+    policy = PLAIN._replace(profile=AssociationProfile("P", ()), prefer="small")
+    assert sent(LEE, LEI, JPEG_LS, LEE, policy=policy)[0] == JPEG_LS
+    assert sent(BEE, DEFLATED, LEI, policy=policy._replace(prefer="fast"))[0] == LEI

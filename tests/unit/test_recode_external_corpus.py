@@ -25,7 +25,7 @@ REFUSED = {
     "rtplan_truncated.dcm": "exceeds what is left",
     "DICOMDIR-nooffset": "exceeds what is left",
     "SC_rgb_jpeg.dcm": "no VR of the Standard",  # it is Implicit VR
-    "slicethickness_empty_string.dcm": "Pixel Data is encapsulated",  # that of an icon
+    "slicethickness_empty_string.dcm": "Pixel Data in a sequence is encapsulated",  # an icon
     "winter.dcm": "do not increase",
 }
 WITHOUT_DELIMITER = "emri_small_jpeg_2k_lossless_too_short.dcm"

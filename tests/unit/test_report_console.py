@@ -50,8 +50,29 @@ def test_results(verbose: pytest.LogCaptureFixture) -> None:
     observer.result(a_result(0))
     observer.result(a_result(0xC000))
     assert lines(verbose) == [
-        ("INFO", "1.3.9: Success (0x0000), 1234 bytes, 2.5 ms"),
-        ("WARNING", "1.3.9: Error: CannotUnderstand (0xc000), 1234 bytes, 2.5 ms"),
+        ("INFO", "Instance 1, 1.2 1.3.9: Success (0x0000), 1234 bytes, 2.5 ms, context 1"),
+        (
+            "WARNING",
+            (
+                "Instance 1, 1.2 1.3.9: Error: CannotUnderstand (0xc000), "
+                "1234 bytes, 2.5 ms, context 1"
+            ),
+        ),
+    ]
+
+
+def test_remarks(verbose: pytest.LogCaptureFixture) -> None:
+    result = a_result(0)
+    sent_as = result.transfer_syntax_uid
+    observer = ConsoleObserver()
+    observer.result(result._replace(sent_transfer_syntax_uid=sent_as, remark="an end added"))
+    observer.result(result._replace(sent_transfer_syntax_uid=None, remark="never sent"))
+    rle = "1.2.840.10008.1.2.5"
+    observer.result(result._replace(sent_transfer_syntax_uid=rle, remark="an end added"))
+    assert [text.partition(" ms")[2] for _, text in lines(verbose)] == [
+        ", an end added",
+        "",
+        ", sent as RLE Lossless, an end added",
     ]
 
 
@@ -77,6 +98,47 @@ def test_contexts_where_asked_for(verbose: pytest.LogCaptureFixture) -> None:
     observer = ConsoleObserver(verbose_contexts=True)
     observer.association_opened(1, "x", [(CONTEXT, None)])
     assert ("INFO", "  Context ID:        1 (Refused)") in lines(verbose)
+
+
+def test_contexts_for_debugging(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "fastsend")
+    ConsoleObserver().association_opened(1, "x", [(CONTEXT, None)])
+    assert len(caplog.records) == 1
+    caplog.set_level(logging.DEBUG, "fastsend")
+    ConsoleObserver().association_opened(2, "x", [(CONTEXT, None)])
+    assert ("DEBUG", "  Context ID:        1 (Refused)") in lines(caplog)
+
+
+def test_conversions(verbose: pytest.LogCaptureFixture) -> None:
+    result = a_result(0)._replace(
+        sop_class_uid="1.2.840.10008.5.1.4.1.1.2",
+        sent_transfer_syntax_uid="1.2.840.10008.1.2.1",
+    )
+    ConsoleObserver().result(result)
+    assert lines(verbose) == [
+        (
+            "INFO",
+            (
+                "Instance 1, CTImageStorage 1.3.9: Success (0x0000), 1234 bytes, 2.5 ms, "
+                "context 1, converted from Implicit VR Little Endian to Explicit VR Little Endian"
+            ),
+        )
+    ]
+
+
+def test_the_network_has_a_logger_of_its_own(verbose: pytest.LogCaptureFixture) -> None:
+    observer = ConsoleObserver()
+    observer.scanned(1, 1, 0)
+    observer.association_opened(1, "x", [(CONTEXT, None)])
+    observer.result(a_result(0))
+    observer.association_closed(1, "released")
+    names = [record.name for record in verbose.records]
+    assert names == ["fastsend", *["fastsend.network"] * 3]
+    logging.getLogger("fastsend.network").setLevel(logging.ERROR)
+    try:
+        assert not observer.wants_results
+    finally:
+        logging.getLogger("fastsend.network").setLevel(logging.NOTSET)
 
 
 def test_warnings(caplog: pytest.LogCaptureFixture) -> None:

@@ -130,6 +130,12 @@ def test_failures_are_told_at_the_end_where_nothing_is_told_before(
     assert caplog.messages == ["Store Failed, file: p: no way"]
 
 
+def test_an_interrupted_run(log: Callable[[], list[str]]) -> None:
+    told = observer("dcmsend")
+    told.finished(report(SENT, interrupted=True, error=errors.InterruptedRunError("why")))
+    assert log() == ["E: Interrupted"]
+
+
 def rejected() -> errors.AssociationRejectedError:
     error = errors.AssociationRejectedError("h:1 rejected it")
     error.codes = (2, 3, 2)

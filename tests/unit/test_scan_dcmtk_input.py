@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +21,6 @@ from fastsend.scan.folders import FileBatch
 from peers.proposals import SmallFiles
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fastsend.scan import ScanReport
 
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -46,7 +45,8 @@ class Run:
         names = []
         for batch in expand_as_dcmtk(self.options, self.told.append):
             assert isinstance(batch, FileBatch)
-            names += [os.fsdecode(os.path.join(batch.folder, name)) for name in batch.names]
+            folder = os.fsdecode(batch.folder)
+            names += [str(Path(folder, os.fsdecode(name))) for name in batch.names]
         return names
 
 

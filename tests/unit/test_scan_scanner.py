@@ -9,13 +9,14 @@ import pytest
 
 from fastsend._native.part10 import InstanceTable
 from fastsend.errors import (
+    InputError,
     InvalidInputFileError,
     NoInputFilesError,
     NoValidInputFilesError,
 )
 from fastsend.model.options import SendOptions
 from fastsend.scan import ScanReport, SkippedFile, scan
-from reference.part10_files import CT, EXPLICIT, IMPLICIT, MR, identity, pixels
+from reference.part10_files import CT, EXPLICIT, IMPLICIT, MR, element, identity, pixels
 from reference.part10_files import part10 as make_file
 
 
@@ -254,3 +255,35 @@ def test_pydicom_is_not_loaded_for_proper_files(study) -> None:
     )
 
     assert done.stdout.strip() == "[]"
+
+
+def warned(*paths: object, **options: object) -> list[str]:
+    told: list[str] = []
+    scan(SendOptions("peer", 104, tuple(map(str, paths)), **options), InstanceTable(), told.append)
+    return told
+
+
+def test_padded_uids_are_told_of_unless_the_user_knows(tmp_path) -> None:
+    for number, padding in enumerate((b"", b" ", b" ")):
+        uids = element(0x00080016, "UI", CT.encode() + b"\0")
+        uids += element(0x00080018, "UI", b"1.2.%d" % number + (padding or b"\0"))
+        (tmp_path / f"{number}").write_bytes(make_file(uids + pixels()))
+
+    (text,) = warned(tmp_path)
+    assert text.startswith("2 of the instances to send have UIDs that are padded with spaces")
+    assert text.endswith(f"the first is {tmp_path / '1'}")
+    assert warned(tmp_path, uid_padding=True) == []
+    assert warned(tmp_path / "0") == []
+
+
+def test_each_file_as_often_as_asked_for(study) -> None:
+    table, report = run(study / "4.dcm", study / "3.dcm", study / "1.dcm", repeat=2)
+
+    assert instances(table) == ["1.2.4", "1.2.4", "1.2.3", "1.2.3", "1.2.1", "1.2.1"]
+    assert report.files == 3
+
+
+@pytest.mark.parametrize("repeat", [1 << 28 | 1, 1 << 40])
+def test_more_rows_than_there_are(study, repeat: int) -> None:
+    with pytest.raises(InputError, match=rf"--repeat {repeat}"):
+        run(study / "1.dcm", repeat=repeat)

@@ -31,6 +31,7 @@ from fastsend.model.result import Outcome
 from fastsend.sender import send
 from peers import pdu_bytes
 from peers import study as study_files
+from peers.image_files import ImageLayout, encode_image, write_image
 from peers.recording_scp import (
     Close,
     Interrupt,
@@ -38,6 +39,7 @@ from peers.recording_scp import (
     Reset,
     Send,
     Stall,
+    accept_first,
     accept_only,
     refuse,
 )
@@ -59,6 +61,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fastsend.model.report import SendReport
+
+
+JPEG_LS = "1.2.840.10008.1.2.4.80"
 
 
 class Study(study_files.Study):
@@ -123,6 +128,9 @@ def test_refused_class_does_not_hold_up_the_others(study: Study) -> None:
     assert outcomes(report) == [Outcome.NOT_SENT, Outcome.ANSWERED] * 3
     assert exit_code(report) == 66
     assert MR in (report.results[0].error or "")
+    assert [result.no_context for result in report.results] == [True, False] * 3
+    assert [result.proposed_context_id for result in report.results] == [1, 3] * 3
+    assert report.accepted_contexts == (1,)
 
 
 def test_nothing_accepted(study: Study) -> None:
@@ -133,6 +141,8 @@ def test_nothing_accepted(study: Study) -> None:
     assert outcomes(report) == [Outcome.NOT_SENT]
     assert exit_code(report) == 66
     assert association.stores == []
+    assert report.results[0].no_context
+    assert report.accepted_contexts == (0,)
 
 
 def test_another_context_that_fits_is_used(study: Study) -> None:
@@ -325,15 +335,43 @@ def test_file_that_vanishes_after_the_scan(study: Study, halt: bool) -> None:
     assert association.ended == "released"
     assert outcomes(report) == [Outcome.ANSWERED, Outcome.ANSWERED, Outcome.NOT_SENT]
     assert "cannot be opened" in (report.results[2].error or "")
+    assert not any(result.no_context for result in report.results)
     assert exit_code(report) == (62 if halt else 66)
     assert isinstance(report.error, FileChangedError) == halt
 
 
-def test_pixel_data_without_its_end_is_not_sent_as_stored(study: Study) -> None:
+@pytest.mark.parametrize("new_vr", [True, False])
+@pytest.mark.parametrize("syntax", [JPEG, "1.2.826.0.1.3680043.10.999.77"])
+def test_pixel_data_without_its_end_gets_one(study: Study, syntax: str, *, new_vr: bool) -> None:
+    study.add(transfer_syntax=RLE)
+    meta = with_group_length(meta_elements(syntax, CT, "1.2.9"))
+    ended = identity(CT, "1.2.9") + fragments(b"\xff\xd8")
+    (study.folder / "1.dcm").write_bytes(part10(ended[:-8], meta))
+    study.add("2.dcm")
+    with RecordingSCP(keep_data=True) as scp:
+        report = send(study.options(scp.port, new_vr=new_vr))
+        (association,) = scp.finished(1)
+    assert association.ended == "released"
+    assert outcomes(report) == [Outcome.ANSWERED] * 3
+    assert [store.data_set for store in association.stores][1] == ended
+    result = report.results[1]
+    assert result.sent_transfer_syntax_uid == result.transfer_syntax_uid == syntax
+    assert "Sequence Delimitation Item" in (result.remark or "")
+    assert (report.results[0].remark, report.results[2].remark) == (None, None)
+    assert exit_code(report) == 0
+
+
+@pytest.mark.parametrize(
+    ("rest", "words"),
+    [(b"\xfe\xff\xdd\xe0\0\0", "head of an item"), (b"\x11\x22\x33\x44" * 3, "neither an item")],
+)
+def test_pixel_data_that_ends_with_anything_else_is_not_sent(
+    study: Study, rest: bytes, words: str
+) -> None:
     study.add(transfer_syntax=RLE)
     meta = with_group_length(meta_elements(JPEG, CT, "1.2.9"))
-    unterminated = part10(identity(CT, "1.2.9") + fragments(b"\xff\xd8", end=False), meta)
-    (study.folder / "1.dcm").write_bytes(unterminated)
+    broken = identity(CT, "1.2.9") + fragments(b"\xff\xd8", end=False) + rest
+    (study.folder / "1.dcm").write_bytes(part10(broken, meta))
     study.add("2.dcm")
     with RecordingSCP() as scp:
         report = send(study.options(scp.port))
@@ -341,8 +379,42 @@ def test_pixel_data_without_its_end_is_not_sent_as_stored(study: Study) -> None:
     assert association.ended == "released"
     assert [store.sop_instance_uid for store in association.stores] == list(study.data_sets)
     assert outcomes(report) == [Outcome.ANSWERED, Outcome.NOT_SENT, Outcome.ANSWERED]
-    assert "without a Sequence Delimitation Item" in (report.results[1].error or "")
+    error = report.results[1].error or ""
+    assert "without a Sequence Delimitation Item" in error
+    assert words in error
+    assert not report.results[1].no_context
     assert exit_code(report) == 66
+
+
+@pytest.mark.parametrize("accepts_native", [True, False])
+def test_what_cannot_be_compressed_after_all_goes_as_it_is(
+    study: Study, *, accepts_native: bool
+) -> None:
+    """No encoder of JPEG-LS takes 32 bits, which shows only when there is a frame to encode."""
+    layout = ImageLayout(rows=3, columns=5)
+    images = {
+        "1.2.7": encode_image("1.2.7", layout, native=bytes(30)),
+        "1.2.8": encode_image("1.2.8", layout._replace(bits_allocated=32), native=bytes(60)),
+        "1.2.9": encode_image("1.2.9", layout, native=bytes(30)),
+    }
+    for uid, data_set in images.items():
+        write_image(study.folder / uid, data_set, uid)
+    accept = accept_first if accepts_native else accept_only(JPEG_LS)
+    with RecordingSCP(accept=accept, keep_data=True) as scp:
+        report = send(study.options(scp.port, proposed=JPEG_LS))
+        (association,) = scp.finished(1)
+    assert association.ended == "released"
+    sent_as = [result.sent_transfer_syntax_uid for result in report.results]
+    assert (sent_as[0], sent_as[2]) == (JPEG_LS, JPEG_LS)
+    result = report.results[1]
+    if not accepts_native:
+        assert outcomes(report)[1] is Outcome.NOT_SENT
+        assert "a frame cannot be converted" in (result.error or "")
+        return
+    assert outcomes(report) == [Outcome.ANSWERED] * 3
+    assert (sent_as[1], result.error) == (EXPLICIT, None)
+    assert "Compression is not possible: a frame cannot be" in (result.remark or "")
+    assert association.stores[1].data_set == images["1.2.8"]
 
 
 def test_file_that_shrinks_while_it_is_sent(study: Study) -> None:

@@ -378,7 +378,7 @@ def test_the_transfer_goes_on_after_a_bad_file(bench: Bench) -> None:
     assert bench.outcomes() == [Outcome.NOT_SENT, Outcome.ANSWERED]
 
 
-def test_pixel_data_without_its_end_is_not_sent(bench: Bench) -> None:
+def test_pixel_data_without_its_end_is_the_callers_to_send(bench: Bench) -> None:
     bench.add(b"one!")
     bench.add(b"two!", unterminated=True)
     bench.add(b"three!")
@@ -391,11 +391,11 @@ def test_pixel_data_without_its_end_is_not_sent(bench: Bench) -> None:
 
     with bench.channel(script) as channel:
         capsule = bench.table.capsule()
-        assert channel.store_rows(capsule, 0, 3, AS_STORED, 1) == (wire.NOT_TERMINATED, 2)
+        assert channel.store_rows(capsule, 0, 3, AS_STORED, 1) == (wire.OK, 1)
+        channel.refuse(capsule, 1, 1)
         assert channel.store_rows(capsule, 2, 3, AS_STORED, 1) == (wire.OK, 3)
     assert bench.outcomes() == [Outcome.ANSWERED, Outcome.NOT_SENT, Outcome.ANSWERED]
-    assert bench.table.result(1)[2:5] == (wire.NOT_TERMINATED, 0, 1)
-    assert wire.NOT_TERMINATED < wire.FIRST_FATAL
+    assert bench.table.result(1)[2:5] == (wire.NOT_CONVERTED, 0, 1)
 
 
 @pytest.mark.parametrize("how", ["shrinks", "is overwritten"])

@@ -141,6 +141,28 @@ def test_stored_and_pushed_in_turn(bench: Bench) -> None:
     assert bench.outcomes() == [Outcome.ANSWERED] * 4
 
 
+def test_message_ids_that_are_left_out(bench: Bench) -> None:
+    for number in range(4):
+        bench.add(b"stored %d" % number)
+    ids = (2, 5, 65535, 1)  # (0000,0110) of each request
+    received = []
+
+    def script(peer: Peer) -> None:
+        for number, message_id in enumerate(ids):
+            _, command, _ = peer.read_message()
+            element = bytes.fromhex("0000 1001 02000000")
+            at = command.index(element) + len(element)
+            received.append(int.from_bytes(command[at : at + 2], "little"))
+            peer.answer(message_id, 0, f"1.2.{number}")
+
+    capsule = bench.table.capsule()
+    with bench.channel(script) as channel:
+        for row, count in enumerate((1, 2, 65529, 0)):
+            channel.skip_message_ids(count)
+            assert channel.store_rows(capsule, row, row + 1, AS_STORED, 1) == (wire.OK, row + 1)
+    assert received == [*ids]
+
+
 def test_refused(bench: Bench) -> None:
     bench.add(b"")
     with bench.channel(lambda _: None) as channel:

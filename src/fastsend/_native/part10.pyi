@@ -146,6 +146,47 @@ def find_elements(
         Where `tags` do not increase, or no file has `offset` and `length`.
     """
 
+def find_items(
+    fd: int,
+    offset: int,
+    length: int,
+    sequence: int,
+    *,
+    implicit_vr: bool = False,
+    big_endian: bool = False,
+    most: int = 16,
+) -> list[tuple[int, int]]:
+    """Find the items of a sequence of a data set (PS3.5 7.5); the GIL is free meanwhile.
+
+    Parameters
+    ----------
+    fd : int
+        An open file; its position does not matter and does not change.
+    offset, length : int
+        Where the data set lies in the file, in bytes.
+    sequence : int
+        The tag of the sequence, in the data set itself.
+    implicit_vr, big_endian : bool
+        The encoding; Explicit VR Little Endian where both are False.
+    most : int
+        What is behind so many items is not looked at.
+
+    Returns
+    -------
+    list of tuple
+        Where the elements of each item lie in the file: offset and length in bytes, without the
+        item's head and delimiter. Empty where there is no such sequence, or it has another VR.
+
+    Raises
+    ------
+    DataSetError
+        Where what comes before, or the sequence itself, is broken.
+    OSError
+        Where the file cannot be read.
+    ValueError
+        Where `most` is 0, or no file has `offset` and `length`.
+    """
+
 @final
 class InstanceTable:
     """Rows of instances: what the scanner found and what became of each.
@@ -247,6 +288,9 @@ class InstanceTable:
 
         The padding of UIDs is NUL (PS3.5 6.2).
         """
+
+    def unterminated_rows(self, first: int, end: int) -> list[int]:
+        """Return the rows from `first` to before `end` for which `unterminated` is True."""
 
     def total_data_set_bytes(self) -> int:
         """Return the sum of `data_set_length` over all rows."""

@@ -1,9 +1,11 @@
 """Data sets from one native transfer syntax to another, and edited on the way, without the GIL."""
 
 from collections.abc import Iterable, Iterator
-from typing import Final, Self, final
+from typing import Final, Literal, Self, TypeAlias, final
 
 from typing_extensions import Buffer
+
+_Parity: TypeAlias = Literal["any", "even", "odd"]
 
 MAX_DEPTH: Final[int]
 """Sequences that may lie in each other."""
@@ -22,6 +24,47 @@ class RecodeError(Exception):
 
 class UnsureError(RecodeError):
     """The bytes allow more than one reading; a slower reader may make something of them."""
+
+@final
+class Dictionary:
+    """VRs of elements of Implicit VR beyond those of the Standard, or in their place.
+
+    It never changes, and any number of threads may use it.
+
+    Parameters
+    ----------
+    entries : iterable of tuple[bytes, int, str]
+        Private Creator (``b""`` for none, and for standard elements), tag as a 32-bit number, and
+        VR. Under a creator the element number is that of block 00, as in (gggg,00ee), for all
+        blocks, or has four digits of its own. Of two for one creator and tag the later one holds.
+        Of the VRs beside those of the Standard ``"xs"`` is US or SS, and ``"ox"`` OB or OW.
+    ranges : iterable of tuple
+        Private Creator; the lowest and the highest group, and ``"any"``, ``"even"`` or ``"odd"``;
+        the same of elements; VR. The first that fits an element holds.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such VR.
+
+    Notes
+    -----
+    What has a tag of its own, here or in the Standard, comes before ranges; for private elements
+    what names their creator before what names none. A creator holds for its block (PS3.5 7.8.1) in
+    its own data set or item. Group lengths, Private Creators and Pixel Data stay what they are by
+    the Standard.
+    """
+
+    def __new__(
+        cls,
+        entries: Iterable[tuple[bytes, int, str]],
+        ranges: Iterable[
+            tuple[bytes, tuple[int, int, _Parity], tuple[int, int, _Parity], str]
+        ] = (),
+    ) -> Self: ...
+    def __len__(self) -> int: ...
+    def capsule(self) -> object:
+        """Return a capsule for `wire.Channel`; it lives no longer than this dictionary."""
 
 @final
 class Recoder(Iterator[bytes | tuple[int, int] | None]):
@@ -60,6 +103,8 @@ class Recoder(Iterator[bytes | tuple[int, int] | None]):
         Write the VRs OD, OF, OL, OV, SV, UC, UN, UR, UT and UV as OB, at all depths, where
         `to_syntax` has explicit VRs, as DCMTK does: numbers in them are then always little
         endian, and UN of undefined length becomes the sequence that it is.
+    dictionary : Dictionary, optional
+        Where the VRs of Implicit VR are looked up before the Standard's.
 
     Raises
     ------
@@ -112,6 +157,7 @@ class Recoder(Iterator[bytes | tuple[int, int] | None]):
         edits: Iterable[tuple[int, Buffer, bool]] = (),
         external_pixel_data: bool = False,
         disable_new_vr: bool = False,
+        dictionary: Dictionary | None = None,
     ) -> Self: ...
     def __iter__(self) -> Self: ...
     def __next__(self) -> bytes | tuple[int, int] | None: ...
@@ -131,6 +177,7 @@ def to_bytes(
     copy_fragments: bool = False,
     edits: Iterable[tuple[int, Buffer, bool]] = (),
     disable_new_vr: bool = False,
+    dictionary: Dictionary | None = None,
 ) -> bytes:
     """Return a whole data set in another transfer syntax; `Recoder` has the parameters.
 

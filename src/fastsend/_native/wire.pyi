@@ -4,13 +4,14 @@ from typing import Final, Self, final
 
 from typing_extensions import Buffer
 
+from fastsend._native.recode import Dictionary
+
 OK: Final[int]
 STATUS_FAILED: Final[int]
 FILE_OPEN: Final[int]
 FILE_CHANGED: Final[int]
 NOT_RECODED: Final[int]
 NOT_CONVERTED: Final[int]
-NOT_TERMINATED: Final[int]
 FIRST_FATAL: Final[int]
 FILE_CHANGED_SENDING: Final[int]
 FILE_READ: Final[int]
@@ -41,6 +42,13 @@ class Cancel:
     def requested(self) -> bool: ...
 
 @final
+class Limit:
+    """A rate that all channels with it keep together, counted in bytes of PDUs."""
+
+    def __new__(cls, bytes_per_second: float, *, now_ns: int | None = None) -> Self: ...
+    def take(self, now_ns: int, wanted: int) -> tuple[int, int]: ...
+
+@final
 class Channel:
     """One association's socket during a transfer."""
 
@@ -53,6 +61,8 @@ class Channel:
         max_receive_pdu_length: int,
         socket_timeout: float | None,
         dimse_timeout: float | None,
+        limit: Limit | None = None,
+        dictionary: Dictionary | None = None,
     ) -> Self: ...
     def store_rows(
         self, capsule: object, first: int, end: int, routes: Buffer, association: int

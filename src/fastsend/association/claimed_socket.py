@@ -11,7 +11,6 @@ import fcntl
 import os
 import select
 import socket
-import ssl
 import struct
 import termios
 import threading
@@ -22,16 +21,23 @@ from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.transport import AddressInformation, AssociationSocket
 
-from fastsend.errors import ConnectionFailedError
+from fastsend.association.user_information import Requestor
+from fastsend.errors import ConnectionFailedError, NegotiationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import ssl
+    from collections.abc import Callable, Sequence
 
     from pynetdicom.association import Association
     from pynetdicom.transport import T_CONNECT
 
+    from fastsend.association.tls_context import SecureTransport
+    from fastsend.association.user_information import UserItem
+    from fastsend.model.options import IPVersion
+
 _KEEP_ALIVE_SECONDS = 60
-_STOP_SECONDS = 0.2
+STOP_SECONDS = 0.2
+"""How long anything waits before it looks whether the run is to end."""
 _DELIVERY_SECONDS = 0.3
 _LONGEST_ACSE_PDU = 1 << 20  # bytes; an A-ASSOCIATE-AC with 128 contexts has some thousands
 
@@ -41,18 +47,26 @@ def never() -> bool:
     return False
 
 
+_FAMILIES: dict[IPVersion, socket.AddressFamily] = {"4": socket.AF_INET, "6": socket.AF_INET6}
+
+
 def _connect(
-    host: str, port: int, timeout: float | None, stop: Callable[[], bool]
+    host: str, port: int, timeout: float | None, stop: Callable[[], bool], ip_version: IPVersion
 ) -> socket.socket:
-    """Return a connected socket to the first address of `host` that answers, IPv4 first."""
+    """Return a connected socket to the first address of `host` that answers."""
+    family = _FAMILIES.get(ip_version, socket.AF_UNSPEC)
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as exc:
         reason = exc.strerror if isinstance(exc, socket.gaierror) else str(exc)
         raise ConnectionFailedError(
             f"cannot find the host {host!r}: {reason}; is the name right?"
+            if family == socket.AF_UNSPEC
+            else f"cannot find an IPv{ip_version} address of the host {host!r}: {reason}; "
+            "is the name right, and does the peer use this version (-i4, -i6)?"
         ) from exc
-    found.sort(key=lambda entry: entry[0] != socket.AF_INET)
+    if ip_version == "any":
+        found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     last: OSError | None = None
     for family, kind, protocol, _, address in found:
         try:
@@ -80,7 +94,7 @@ def _connect_until(
     code = sock.connect_ex(address)
     if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
         raise OSError(code, os.strerror(code))
-    while not select.select([], [sock], [], _STOP_SECONDS)[1]:
+    while not select.select([], [sock], [], STOP_SECONDS)[1]:
         if stop():
             raise OSError(errno.ECANCELED, os.strerror(errno.ECANCELED))
         if deadline is not None and time.monotonic() > deadline:
@@ -121,10 +135,13 @@ class ClaimedSocket(AssociationSocket):
         address: AddressInformation | None = None,
     ) -> None:
         super().__init__(assoc, client_socket, address)
-        self.error: ConnectionFailedError | None = None
+        self.error: NegotiationError | None = None
         """Why `connect` failed; pynetdicom itself only logs it."""
+        self.refusal: NegotiationError | None = None
+        """Why the connection may have ended without an answer, where more is known than that."""
         self.peer_host: str | None = None
         """The peer as the user named it; pynetdicom knows only the first address of it."""
+        self.ip_version: IPVersion = "any"
         self.stop: Callable[[], bool] = never
         """Asked while pynetdicom waits for the peer: once true, the connection is closed."""
         self._claimed = threading.Event()
@@ -147,18 +164,17 @@ class ClaimedSocket(AssociationSocket):
         if self.socket is not None:
             self.socket.close()
         try:
-            sock = _connect(host, address.port, self.assoc.connection_timeout, self.stop)
+            sock = _connect(
+                host, address.port, self.assoc.connection_timeout, self.stop, self.ip_version
+            )
             try:
-                _set_options(sock)
-                if self.tls_args:
-                    context, name = self.tls_args
-                    sock = context.wrap_socket(sock, server_hostname=name)
-            except (OSError, ssl.SSLError) as exc:
+                sock = self._prepare(sock, f"{host}:{address.port}")
+            except (OSError, ValueError) as exc:
                 sock.close()
                 raise ConnectionFailedError(
                     f"cannot use the connection to {host}:{address.port}: {exc}"
                 ) from exc
-        except ConnectionFailedError as exc:
+        except NegotiationError as exc:
             self.error = exc
             self.socket = None
             primitive.result = "Evt17"
@@ -170,6 +186,11 @@ class ClaimedSocket(AssociationSocket):
             primitive.result = "Evt2"
         self.provider_queue.put(primitive)
         self._ready.set()
+
+    def _prepare(self, sock: socket.socket, where: str) -> socket.socket:  # noqa: ARG002
+        """Make a connection ready for use; `where` is the peer, for errors."""
+        _set_options(sock)
+        return sock
 
     # -- claiming ------------------------------------------------------------------------------
 
@@ -192,14 +213,13 @@ class ClaimedSocket(AssociationSocket):
         which pynetdicom takes for a lost connection. It reads nothing but answers of the ACSE,
         which are short; it would believe any length.
         """
-        if nr_bytes > _LONGEST_ACSE_PDU:
-            raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
+        self._check_length(nr_bytes)
         received = self._unread[:nr_bytes]
         del self._unread[:nr_bytes]
         timeout = self.assoc.acse_timeout
         deadline = None if timeout is None else time.monotonic() + timeout
         while len(received) < nr_bytes and self.socket is not None:
-            if not select.select([self.socket], [], [], _STOP_SECONDS)[0]:
+            if not select.select([self.socket], [], [], STOP_SECONDS)[0]:
                 if self.stop() or (deadline is not None and time.monotonic() > deadline):
                     break
                 continue
@@ -208,6 +228,10 @@ class ClaimedSocket(AssociationSocket):
                 break
             received += part
         return received
+
+    def _check_length(self, nr_bytes: int) -> None:
+        if nr_bytes > _LONGEST_ACSE_PDU:
+            raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
 
     def claim(self, timeout: float) -> int | None:
         """Take the socket; return its descriptor, now non-blocking.
@@ -284,16 +308,30 @@ class ClaimingAE(ApplicationEntity):
     """An `ApplicationEntity` whose requested associations use `ClaimedSocket`."""
 
     peer_host: str | None = None
+    ip_version: IPVersion = "any"
+    items: Sequence[UserItem] = ()
+    """Of the user information, beyond those that each association has."""
     stop: Callable[[], bool] = staticmethod(never)
+    transport: SecureTransport | None = None
+    """None: plain TCP."""
+    handshake_timeout: float | None = None
 
     def _create_socket(
         self,
         assoc: Association,
         address: AddressInformation,
-        tls_args: tuple[ssl.SSLContext, str] | None,
+        tls_args: tuple[ssl.SSLContext, str] | None,  # noqa: ARG002 - `transport` has them
     ) -> AssociationSocket:
-        sock = ClaimedSocket(assoc, address=address)
+        # The first of its methods that gets to know the association, before anything is in it.
+        assoc.requestor = Requestor(assoc, self.items)
+        sock: ClaimedSocket
+        if self.transport is None:
+            sock = ClaimedSocket(assoc, address=address)
+        else:
+            from fastsend.association.tls_socket import TLSSocket
+
+            sock = TLSSocket(assoc, address, self.transport, self.handshake_timeout)
         sock.peer_host = self.peer_host
+        sock.ip_version = self.ip_version
         sock.stop = self.stop
-        sock.tls_args = tls_args
         return sock

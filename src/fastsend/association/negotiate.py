@@ -6,16 +6,19 @@ import socket
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from pydicom.uid import UID
 from pynetdicom import _config, evt
 from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT
 from pynetdicom.presentation import PresentationContext as PynetdicomContext
 
 from fastsend._version import __version__
 from fastsend.association.claimed_socket import ClaimedSocket, ClaimingAE, never
+from fastsend.association.user_information import encoded_length, is_confirmed, user_items
 from fastsend.errors import (
     AssociationRejectedError,
     ConnectionFailedError,
     ConnectionLostError,
+    IdentityNotConfirmedError,
     NegotiationError,
     NetworkError,
     PresentationContextError,
@@ -28,12 +31,15 @@ if TYPE_CHECKING:
 
     from pynetdicom.association import Association as PynetdicomAssociation
 
+    from fastsend.association.tls_context import SecureTransport
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext
 
 IMPLEMENTATION_CLASS_UID = "2.25.254890224089895575372122636513470535379"
 IMPLEMENTATION_VERSION_NAME = f"FASTSEND_{__version__}"[:16]
 
+_LONGEST_USER_INFORMATION = 65535  # bytes; its length has 16 bits (PS3.8 Table 9-16)
+_OWN_ITEMS_BYTES = 3 * 4 + 4 + len(IMPLEMENTATION_CLASS_UID) + len(IMPLEMENTATION_VERSION_NAME)
 _PARK_SECONDS = 5.0
 _ABORT_WRITE_SECONDS = 0.5
 _CLOSE_SECONDS = 5.0
@@ -73,6 +79,8 @@ class Association:
         What to propose; at most 128, with the ids 1, 3, 5 and so on.
     stop : callable
         Returns True once the run is to end: then nothing waits for the peer any more.
+    transport : SecureTransport, optional
+        How to secure the connection; without it, it is plain TCP.
 
     Raises
     ------
@@ -87,11 +95,13 @@ class Association:
         options: SendOptions,
         contexts: Sequence[PresentationContext],
         stop: Callable[[], bool],
+        transport: SecureTransport | None = None,
     ) -> None:
         _config.LOG_HANDLER_LEVEL = "none"  # its log of every event costs time and is not shown
         self._options = options
         self._abort: A_ABORT | A_P_ABORT | None = None
-        self._association = self._request(options, contexts, stop)
+        self._answer = b""
+        self._association = self._request(options, contexts, stop, transport)
         acceptor = self._association.acceptor
         self.negotiated = Negotiated(
             *_read_contexts(self._association),
@@ -111,10 +121,17 @@ class Association:
         options: SendOptions,
         contexts: Sequence[PresentationContext],
         stop: Callable[[], bool],
+        transport: SecureTransport | None,
     ) -> PynetdicomAssociation:
         ae = ClaimingAE(options.calling_ae_title)
         ae.peer_host = options.peer
+        ae.ip_version = options.ip_version
+        ae.items = user_items(options, contexts)
+        _check_length(_OWN_ITEMS_BYTES + encoded_length(ae.items))
         ae.stop = stop
+        ae.transport = transport
+        # As in DCMTK: -to is for the connection, -ts for the handshake on it.
+        ae.handshake_timeout = options.socket_timeout
         ae.implementation_class_uid = IMPLEMENTATION_CLASS_UID
         ae.implementation_version_name = IMPLEMENTATION_VERSION_NAME
         ae.acse_timeout = options.acse_timeout
@@ -129,6 +146,7 @@ class Association:
                 max_pdu=options.max_pdu_length,
                 evt_handlers=[
                     (evt.EVT_ACSE_RECV, self._received),
+                    (evt.EVT_DATA_RECV, self._received_bytes),
                     (evt.EVT_RELEASED, _await_idle),
                     *([(evt.EVT_ACCEPTED, self._accepted)] if options.compat else []),
                 ],
@@ -142,6 +160,14 @@ class Association:
         if not association.is_established and not _accepted_nothing(association):
             _socket(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
             raise self._failure(association, options)
+        if association.is_established and not is_confirmed(options.user_identity, self._answer):
+            self._association = association
+            self.abort()
+            raise IdentityNotConfirmedError(
+                f"{options.peer}:{options.port} accepted the association and did not confirm the "
+                "user identity, as -rsp asks for; nothing was sent. Let it verify identities of "
+                "this kind, or leave out -rsp"
+            )
         return association
 
     def _accepted(self, event: evt.Event) -> None:
@@ -167,6 +193,9 @@ class Association:
         if isinstance(primitive, A_ABORT | A_P_ABORT):
             self._abort = primitive
 
+    def _received_bytes(self, event: evt.Event) -> None:
+        self._answer = self._answer or bytes(event.data)
+
     def _failure(
         self, association: PynetdicomAssociation, options: SendOptions
     ) -> NegotiationError:
@@ -184,10 +213,14 @@ class Association:
             )
             rejected.codes = (answer.result or 0, source, reason)
             return rejected
+        refusal = _socket(association).refusal
+        if refusal is not None and not isinstance(self._abort, A_ABORT):
+            return refusal
         if self._abort is not None:
+            tls = ", does it expect TLS (+tls)" if options.tls is None else ""
             return NegotiationError(
                 f"{where} ended the connection when the association was requested; "
-                "is it a DICOM node, and does it know the calling AE title?"
+                f"is it a DICOM node{tls}, and does it know the calling AE title?"
             )
         return NegotiationError(
             f"{where} accepted the connection and sent no answer to the association request "
@@ -213,6 +246,11 @@ class Association:
             association._reactor_checkpoint.set()  # noqa: SLF001
             raise ConnectionLostError("the peer ended the association before the first instance")
         return descriptor
+
+    @property
+    def is_established(self) -> bool:
+        """False where the peer accepted none of the presentation contexts."""
+        return bool(self._association.is_established)
 
     def release(self, unread: bytes = b"") -> bool:
         """End the association in order (PS3.8 7.2); True where the peer agreed."""
@@ -264,6 +302,15 @@ class Association:
                 thread.join(_CLOSE_SECONDS)
 
 
+def _check_length(user_information_bytes: int) -> None:
+    if user_information_bytes > _LONGEST_USER_INFORMATION:
+        raise NegotiationError(
+            f"an association request has room for {_LONGEST_USER_INFORMATION} bytes of user "
+            f"information, and user identity, roles and extended negotiation make it "
+            f"{user_information_bytes}; shorten them"
+        )
+
+
 def _await_idle(event: evt.Event) -> None:
     """Wait the moment from the news of a release to the idle state (PS3.8 Table 9-10, AR-3).
 
@@ -287,6 +334,8 @@ def _pynetdicom_context(context: PresentationContext) -> PynetdicomContext:
     try:
         made.abstract_syntax = context.abstract_syntax
         made.transfer_syntax = list(context.transfer_syntaxes)
+        # Checked, but without one that a profile names twice.
+        made.transfer_syntax[:] = [UID(uid) for uid in context.transfer_syntaxes]
     except ValueError as exc:
         raise PresentationContextError(
             f"cannot propose SOP class {context.abstract_syntax} with transfer syntaxes "

@@ -70,11 +70,7 @@ def _run(arguments: Sequence[str], program: Program) -> int:
     try:
         command = parse(arguments, program)
     except CommandLineError as error:
-        from fastsend.cli.help import usage_error
-        from fastsend.cli.streams import write_stderr
-
-        write_stderr(usage_error(error))
-        return error.exit_code
+        return _refuse(error)
     if command.action == "version":
         from fastsend.cli.help import version_text
         from fastsend.cli.streams import write_stdout
@@ -89,9 +85,26 @@ def _run(arguments: Sequence[str], program: Program) -> int:
         from fastsend.cli.streams import write_stdout
 
         return write_stdout(_decoders(command.output, command.program))
+    if command.action in ("list_ciphers", "list_profiles"):
+        from fastsend.association.tls_profiles import cipher_listing, listing
+        from fastsend.cli.streams import write_stdout
+
+        return write_stdout(cipher_listing() if command.action == "list_ciphers" else listing())
     from fastsend.cli.run import run
 
-    return run(command)
+    try:
+        return run(command)
+    except CommandLineError as error:
+        error.program = command.program.name
+        return _refuse(error)
+
+
+def _refuse(error: CommandLineError) -> int:
+    from fastsend.cli.help import usage_error
+    from fastsend.cli.streams import write_stderr
+
+    write_stderr(usage_error(error))
+    return error.exit_code
 
 
 def _decoders(output: Output, program: Program) -> str:

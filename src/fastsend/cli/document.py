@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastsend.cli.exit_codes import EXIT_CODES, FASTSENDS_OWN
 from fastsend.cli.help import argument_text
+from fastsend.cli.identity_options import PASSWORD_VARIABLE
 from fastsend.cli.option import any_of, shown_default
 from fastsend.cli.programs import FASTSEND
 from fastsend.cli.table import OPTIONS, PARAMETERS, SECTIONS
@@ -53,7 +54,12 @@ With a proposal (`-xe` and so on) each SOP class has the contexts of `storescu -
 proposed transfer syntax and one with the uncompressed ones, or both in one (`+C`). Files that are
 neither uncompressed nor of the proposed transfer syntax get one context more, with their own.
 
-Of what the peer accepts the first of these is used:
+With a profile (`-xf`) each association proposes what the profile says and nothing else. Instances
+go where they go with storescu: in the transfer syntax of the file, else in explicit VR, else in
+implicit VR, else in any that was accepted for the SOP class and that they can be converted to
+without loss.
+
+Otherwise, of what the peer accepts, the first of these is used:
 
 1. the proposed transfer syntax for uncompressed files, if it is a compressed one: they are
    compressed on the way, with loss only where the quality is given;
@@ -90,6 +96,32 @@ Numbers are read as C reads them: `-to 5s` is 5, and storescu takes a wait of `0
 titles are cut off behind 16 characters.
 """
 
+IDENTITY = f"""\
+## User identity
+
+A password on the command line is in the list of processes, where others on the machine can see it.
+With `-usr`, and without `-pwd`, `-epw` and `--password-file`, the variable `{PASSWORD_VARIABLE}` is
+taken for the password where it is set. Of a password file the first line counts, without its end.
+Identities are sent as they are given, which the Standard wants to be UTF-8. With all else that an
+association request says of its user they may have 65535 bytes. Without TLS anybody on the way can
+read them.
+
+With `-rsp` a peer that accepts the association has to confirm the identity, of whatever kind it is;
+otherwise the association is aborted, and nothing is sent. (storescu checks user names only.)
+"""
+
+ENVIRONMENT = """\
+## Environment variables
+
+- `DCMDICTPATH`: data dictionaries in DCMTK's format, separated by `:` (on Windows `;`); entries of
+  later files hold. They say which VR an element has that is converted from Implicit VR to an
+  explicit one: private elements by their creator, which have VR UN without, and also elements of
+  the Standard. What no file has is looked up in the Standard, also where DCMTK would find it
+  nowhere. Files and lines that cannot be read are errors in the log, and the run goes on without
+  them, as with DCMTK. Group lengths, Private Creators and Pixel Data are always what the Standard
+  says.
+"""
+
 MANY = 3
 """Longer lists of options say nothing to a reader."""
 
@@ -121,6 +153,8 @@ def _blocks() -> Iterator[str]:
             )
     yield TRANSFER_SYNTAXES
     yield COMPATIBILITY
+    yield IDENTITY
+    yield ENVIRONMENT
     yield "## Exit codes\n"
     yield "Those without a mark are dcmsend's for the same causes; storescu's are above.\n"
     yield _table(
@@ -138,7 +172,7 @@ def _row(option: Option) -> tuple[str, ...]:
     if option.needs:
         meaning += f" Only with {any_of([f'`{name}`' for name in option.needs])}."
     if option.conflicts:
-        meaning += f" Not with {any_of([f'`{name}`' for name in option.conflicts])}."
+        meaning += f" Not with {_conflicts(option)}."
     if others := _others(option):
         told = ", ".join(others) if len(others) <= MANY else "the others of its kind"
         meaning += f" Excludes {told}."
@@ -148,6 +182,13 @@ def _row(option: Option) -> tuple[str, ...]:
         meaning,
         "yes" if default == "default" else default,
         KNOWN[option.known],
+    )
+
+
+def _conflicts(option: Option) -> str:
+    names = [f"`{name}`" for name in option.conflicts]
+    return (
+        any_of(names) if len(names) <= MANY else f"{', '.join(names[:MANY])} and others like them"
     )
 
 

@@ -17,6 +17,7 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
     ),
     (errors.EXIT_NO_VALID_INPUT_FILES, "Files were found, and none of them can be sent."),
     (EXIT_OUTPUT, "The report cannot be written to stdout."),
+    (errors.EXIT_REPORT_FILE, "The report (`+crf`) cannot be written to its file."),
     (errors.EXIT_NETWORK, "The network of this machine cannot be used."),
     (errors.EXIT_NEGOTIATION, "No association with the peer came about."),
     (
@@ -28,8 +29,17 @@ EXIT_CODES: tuple[tuple[int, str], ...] = (
         errors.EXIT_NOT_ALL_STORED,
         "The run came to its end, and some instances were refused, failed or left out.",
     ),
+    (
+        errors.EXIT_TLS,
+        "No secure connection (TLS): a key or certificate cannot be used, or is not trusted.",
+    ),
     (EXIT_UNEXPECTED, "A fault of fastsend."),
     (errors.EXIT_INTERRUPTED, "Ctrl-C or SIGTERM ended the run."),
 )
-FASTSENDS_OWN = (errors.EXIT_NOT_ALL_STORED, EXIT_UNEXPECTED, errors.EXIT_INTERRUPTED)
+FASTSENDS_OWN = (
+    errors.EXIT_NOT_ALL_STORED,
+    errors.EXIT_TLS,
+    EXIT_UNEXPECTED,
+    errors.EXIT_INTERRUPTED,
+)
 """The others are those of dcmsend for the same causes."""

@@ -96,12 +96,21 @@ GENERAL = (
         conflicts=("--verbose", "--debug", "--quiet"),
     ),
     Option(
+        "-lc",
+        "--log-config",
+        "use this config file for the logger: DCMTK's (log4cplus), or Python's in TOML or JSON",
+        field="log_config",
+        arguments=(Argument("filename"),),
+        without="none",
+        conflicts=("--log-level", "--verbose", "--debug", "--quiet"),
+    ),
+    Option(
         "+v",
         "--verbose-pc",
         "show presentation contexts",
         field="verbose_contexts",
         value=True,
-        needs=("--verbose", "--debug", "--log-level"),
+        needs=("--verbose", "--debug", "--log-level", "--log-config"),
         needs_in=(("storescu", ()), ("dcmsend", ())),  # they look at the level instead
     ),
 )
@@ -236,5 +245,18 @@ PROCESSING = (
         field="uid_padding",
         value=True,
         known="storescu",
+    ),
+)
+
+REPORTS = (
+    Option(
+        "+crf",
+        "--create-report-file",
+        "create a detailed report on the transfer at the end of the run, and write it to this "
+        "text file",
+        field="report_file",
+        arguments=(Argument("filename"),),
+        without="none",
+        known="dcmsend",
     ),
 )

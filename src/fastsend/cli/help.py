@@ -66,7 +66,7 @@ def argument_text(argument: Argument) -> str:
     kind = "string"
     if argument.kind in ("integer", "seconds"):
         kind = "integer"
-    elif argument.kind == "decimal":
+    elif argument.kind in ("decimal", "rate"):
         kind = "number"
     return f"{argument.name}: {kind}{_bounds(argument)}"
 

@@ -39,6 +39,14 @@ def letter(level: int) -> str:
     return "T"
 
 
+def message_lines(record: logging.LogRecord) -> list[str]:
+    """Return the message of a record as one printable line, and those of its traceback."""
+    lines = [record.getMessage()]
+    if record.exc_info:
+        lines += logging.Formatter().formatException(record.exc_info).splitlines()
+    return [printable(line) for line in lines]
+
+
 class StderrHandler(logging.Handler):
     """Writes each record to what is stderr then, one line an event.
 
@@ -47,24 +55,43 @@ class StderrHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record, and the lines of its traceback where it has one."""
-        lines = [record.getMessage()]
-        if record.exc_info:
-            lines += logging.Formatter().formatException(record.exc_info).splitlines()
         prefix = letter(record.levelno)
-        write_stderr("".join(f"{prefix}: {printable(line)}\n" for line in lines))
+        write_stderr("".join(f"{prefix}: {line}\n" for line in message_lines(record)))
 
 
 @contextmanager
 def log_to_stderr(level: LogLevel) -> Iterator[None]:
     """Log to stderr from `level` on while the context lasts."""
     number = LEVELS[level]
-    handler = StderrHandler()
     names = ("fastsend", *NOISY) if number <= logging.DEBUG else ("fastsend",)
-    before = {name: logging.getLogger(name).level for name in names}
-    hooks = threading.excepthook, sys.unraisablehook
-    for name in names:
+    with log_to(StderrHandler(), dict.fromkeys(names, number)):
+        yield
+
+
+@contextmanager
+def log_to(handler: logging.Handler, levels: dict[str, int]) -> Iterator[None]:
+    """Give the loggers of `levels` the handler and their levels while the context lasts."""
+    before = {name: logging.getLogger(name).level for name in levels}
+    # A child's records come to the handler of its parent.
+    roots = [name for name in levels if name.partition(".")[0] not in levels or "." not in name]
+    for name, number in levels.items():
         logging.getLogger(name).setLevel(number)
+    for name in roots:
         logging.getLogger(name).addHandler(handler)
+    try:
+        with stray_messages_logged():
+            yield
+    finally:
+        for name in roots:
+            logging.getLogger(name).removeHandler(handler)
+        for name, number in before.items():
+            logging.getLogger(name).setLevel(number)
+
+
+@contextmanager
+def stray_messages_logged() -> Iterator[None]:
+    """Log warnings, and exceptions that no code can catch, while the context lasts."""
+    hooks = threading.excepthook, sys.unraisablehook
     logging.captureWarnings(True)
     threading.excepthook = _log_stray_exception
     sys.unraisablehook = _log_stray_exception
@@ -73,9 +100,6 @@ def log_to_stderr(level: LogLevel) -> Iterator[None]:
     finally:
         threading.excepthook, sys.unraisablehook = hooks
         logging.captureWarnings(False)
-        for name in names:
-            logging.getLogger(name).removeHandler(handler)
-            logging.getLogger(name).setLevel(before[name])
 
 
 def _log_stray_exception(arguments: Any) -> None:

@@ -2,10 +2,46 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from fastsend.cli.option import Argument, Option
+from fastsend.cli.proposal_options import NOT_WITH_PROFILE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fastsend.model.association_profile import AssociationProfile
 
 LONGEST_WAIT = 2147483
 """Seconds; poll() counts the milliseconds of a wait in 31 bits."""
+
+IP_VERSIONS = (
+    Option(
+        "-i4",
+        "--ipv4",
+        "use IPv4 only",
+        field="ip_version",
+        value="4",
+        group="IP version",
+    ),
+    Option(
+        "-i6",
+        "--ipv6",
+        "use IPv6 only",
+        field="ip_version",
+        value="6",
+        group="IP version",
+    ),
+    Option(
+        "-i0",
+        "--ip-auto",
+        "try all addresses of the peer in the order of the DNS lookup; without any of these three "
+        "options, those of IPv4 come first",
+        field="ip_version",
+        value="auto",
+        group="IP version",
+    ),
+)
 
 TITLES = (
     Option(
@@ -42,6 +78,28 @@ ASSOCIATIONS = (
         value=False,
         group="associations",
         known="dcmsend",
+    ),
+)
+
+
+def _read_profile(_: Option, arguments: Sequence[Any]) -> AssociationProfile:
+    from fastsend.plan.association_profile import read_association_profile
+
+    return read_association_profile(*arguments)
+
+
+PROFILE = (
+    Option(
+        "-xf",
+        "--config-file",
+        "use this profile of this configuration file: its presentation contexts, roles and "
+        "extended negotiation are proposed, whatever the files are",
+        field="association_profile",
+        arguments=(Argument("filename"), Argument("profile")),
+        make=_read_profile,
+        without="none",
+        conflicts=NOT_WITH_PROFILE,
+        known="storescu",
     ),
 )
 
@@ -94,5 +152,23 @@ OTHER_NETWORK = (
         field="max_send_pdu_length",
         arguments=(Argument("bytes", "integer", 4096, 131072),),
         without="what the peer allows",
+    ),
+    Option(
+        "",
+        "--limit",
+        "send no more than this many bytes a second, all associations together; k, M and G at the "
+        "end mean thousands, millions and billions",
+        field="limit",
+        arguments=(Argument("rate", "rate", 0),),
+        without="none",
+        known="fastsend",
+    ),
+    Option(
+        "",
+        "--abort",
+        "abort the association instead of releasing it when all is sent",
+        field="abort",
+        value=True,
+        known="storescu",
     ),
 )

@@ -8,6 +8,7 @@ the whole line, in the order of the table, and only those that hold.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastsend.cli import values
@@ -19,11 +20,12 @@ from fastsend.errors import CommandLineError
 from fastsend.model.options import SendOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
 MASK = "********"
 """What is shown for a secret, however long that is."""
+_FEW = 3
 
 
 class Command(NamedTuple):
@@ -79,12 +81,12 @@ def _command(given: list[_Given], parameters: list[str], program: Program) -> Co
     names = {appearance.option.long for appearance in given}
     asked = [option.action for option in OPTIONS if option.long in names]
     action: Action = next((action for action in asked if action != "send"), "send")
-    if action in ("help", "version"):
+    if action in ("help", "version", "list_ciphers", "list_profiles"):
         return Command(action, Output(), None, program)
     if action == "list_decoders":
         # Exclusive: nothing else on the line matters, but for how to show the list.
         given = [one for one in given if one.option.field in ("", "log_level", "json")]
-        return Command(action, Output(**_settings(given, names, program)), None, program)
+        return Command(action, Output(**_settings(given, program)), None, program)
     if action == "demo" and parameters:
         raise CommandLineError(f"--demo takes no parameters ({parameters[0]})")
     if action == "send" and len(parameters) < len(program.parameters):
@@ -101,7 +103,7 @@ def _run_command(
     action: Action, given: list[_Given], parameters: list[str], program: Program
 ) -> Command:
     names = {appearance.option.long for appearance in given}
-    settings = _settings(given, names, program)
+    settings = _settings(given, program)
     output = Output(**{name: settings.pop(name) for name in Output._fields if name in settings})
     if program.compat:
         _check_verbose(output, names)
@@ -136,7 +138,7 @@ def _expanded(given: Sequence[_Given], parameters: Sequence[str]) -> Iterator[st
             done += 1
         yield appearance.option.long
         for argument, text in zip(appearance.option.arguments, appearance.texts, strict=True):
-            yield MASK if argument.secret else text
+            yield MASK if argument.kind == "secret" else text
     yield from rest
 
 
@@ -176,18 +178,24 @@ def _suggestion(argument: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def _settings(given: Sequence[_Given], names: set[str], program: Program) -> dict[str, Any]:
+def _settings(given: Sequence[_Given], program: Program) -> dict[str, Any]:
     """Return the fields that the options that hold set, after all checks."""
     holding = {
         appearance.option.group or appearance.option.long: appearance for appearance in given
     }
     names_holding = {appearance.option.long for appearance in holding.values()}
+    for one in _from_environment(holding, names_holding):
+        holding[one.option.group or one.option.long] = one
+        names_holding.add(one.option.long)
     settings: dict[str, Any] = {}
     for option in OPTIONS:
         if option.long in names_holding:
-            _check_company(option, names, names_holding, program)
-            texts = holding[option.group or option.long].texts
-            settings[option.field] = _value(option, texts, program)
+            _check_company(option, names_holding, program)
+            settings[option.field] = (
+                tuple(_value(option, one.texts, program) for one in given if one.option is option)
+                if option.repeats
+                else _value(option, holding[option.group or option.long].texts, program)
+            )
     settings.pop("", None)
     return _with_whole_fields(settings, program)
 
@@ -198,17 +206,30 @@ def _with_whole_fields(settings: dict[str, Any], program: Program) -> dict[str, 
     for name, value in settings.items():
         field, _, part = name.partition(".")
         if part:
-            whole[field] = whole.get(field, program.default_of(field))._replace(**{part: value})
+            whole[field] = whole.get(field, program.whole_of(field))._replace(**{part: value})
         else:
             whole[field] = value
     return whole
 
 
-def _check_company(
-    option: Option, names: set[str], names_holding: set[str], program: Program
-) -> None:
-    if not names.isdisjoint(option.conflicts):
-        raise CommandLineError(f"{option.long} not allowed with {any_of(option.conflicts)}")
+def _from_environment(holding: Mapping[str, _Given], names_holding: set[str]) -> Iterator[_Given]:
+    """Yield the options that variables of the environment stand for."""
+    for option in OPTIONS:
+        if not option.environment or (option.group or option.long) in holding:
+            continue
+        text = os.environ.get(option.environment)
+        if text is not None and not names_holding.isdisjoint(option.needs):
+            yield _Given(option, (text,), 0)
+
+
+def _check_company(option: Option, names_holding: set[str], program: Program) -> None:
+    present = [name for name in option.conflicts if name in names_holding]
+    if present:
+        # DCMTK names all of a few, and the one that it met of many.
+        named = option.conflicts if len(option.conflicts) <= _FEW else present[:1]
+        raise CommandLineError(f"{option.long} not allowed with {any_of(named)}")
+    if not names_holding.isdisjoint(option.excluded_by):
+        raise CommandLineError(f"{option.long} not allowed with {any_of(option.excluded_by)}")
     needs = program.needs_of(option)
     if needs and names_holding.isdisjoint(needs):
         raise CommandLineError(f"{option.long} only allowed with {any_of(needs)}")
@@ -221,4 +242,6 @@ def _value(option: Option, texts: tuple[str, ...], program: Program) -> Any:
         values.convert(option, argument, text, program.compat)
         for argument, text in zip(option.arguments, texts, strict=True)
     )
+    if option.make is not None:
+        return option.make(option, converted)
     return converted[0] if len(converted) == 1 else converted

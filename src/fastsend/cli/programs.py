@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fastsend.cli.option import default_of
+from fastsend.cli.option import default_of, whole_of
 from fastsend.cli.table import PARAMETERS
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ class Program(NamedTuple):
         """Return the default of a field, or of a part of one, that options set."""
         return self.defaults[field] if field in self.defaults else default_of(field)
 
+    def whole_of(self, field: str) -> Any:
+        """Return what the parts of a field are set in."""
+        return self.defaults[field] if field in self.defaults else whole_of(field)
+
     def needs_of(self, option: Option) -> tuple[str, ...]:
         """Return the options of which one has to hold for `option` to be allowed."""
         for program, needs in option.needs_in:
@@ -70,7 +74,13 @@ STORESCU = Program(
     "storescu",
     "DICOM storage (C-STORE) SCU",
     "storescu",
-    {"compat": "storescu", "calling_ae_title": "STORESCU", "recurse": False, "check_uids": False},
+    {
+        "compat": "storescu",
+        "calling_ae_title": "STORESCU",
+        "recurse": False,
+        "check_uids": False,
+        "ip_version": "4",
+    },
 )
 DCMSEND = Program(
     "dcmsend",
@@ -81,6 +91,7 @@ DCMSEND = Program(
         "calling_ae_title": "DCMSEND",
         "file_format": "file",
         "recurse": False,
+        "ip_version": "4",
     },
 )
 PROGRAMS = {program.name: program for program in (FASTSEND, STORESCU, DCMSEND)}

@@ -111,3 +111,11 @@ PROPOSALS = (
         known="storescu",
     ),
 )
+
+NOT_WITH_PROFILE = (
+    *(option.long for option in PROPOSALS if option.value is not None),
+    "--required",
+    # dcmsend's, which has no profiles: what they propose is their affair.
+    "--no-illegal-proposal",
+)
+"""What a profile decides, or stands for already; ``-x=`` asks for nothing."""

@@ -36,8 +36,13 @@ def write_stdout(text: str) -> int:
 
 def write_stderr(text: str) -> None:
     """Write a message; it is lost where nobody can read it."""
+    write_log(sys.stderr, text)
+
+
+def write_log(stream: TextIO | None, text: str) -> None:
+    """Write to a stream; the text is lost where nobody can read it."""
     with suppress(OSError, ValueError):
-        _write(sys.stderr, text)
+        _write(stream, text)
 
 
 def _write(stream: TextIO | None, text: str) -> None:

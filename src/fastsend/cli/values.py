@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Literal
 
 from fastsend.cli.option import LOG_LEVELS, any_of
 from fastsend.errors import CommandLineError
+from fastsend.model.secret import Secret
 
 if TYPE_CHECKING:
     from fastsend.cli.option import Argument, Option
     from fastsend.model.options import Compat
+
+LEAST_RATE = 1000
+"""Bytes a second; with less the peer would give up waiting."""
+_FACTORS = {"k": 1e3, "m": 1e6, "g": 1e9}
 
 HEXADECIMAL = "0123456789abcdefABCDEF"
 MOST_DIGITS = 18
@@ -47,6 +53,9 @@ def convert(option: Option, argument: Argument, text: str, compat: Compat | None
     """
     if argument.kind == "string":
         return text
+    if argument.kind == "secret":
+        # As it was given: DCMTK knows nothing of characters either, and UTF-8 is what should be.
+        return Secret(os.fsencode(text))
     if argument.kind == "ae_title":
         return _ae_title(option, text[:16] if compat else text)  # DCMTK cuts off
     if argument.kind == "log_level":
@@ -65,6 +74,8 @@ def convert(option: Option, argument: Argument, text: str, compat: Compat | None
         return text.lower()
     if argument.kind == "decimal":
         return _decimal(option, argument, text)
+    if argument.kind == "rate":
+        return _rate(option, argument, text)
     digits, maximum = text, argument.maximum
     if compat:
         # storescu reads waits as C's %li does, with 0x and 0; all else is %lu.
@@ -130,6 +141,18 @@ def _decimal(option: Option, argument: Argument, text: str) -> float:
         named = f"{fault}: {text}" if fault else text
         raise CommandLineError(f"Invalid value for option {option.long} ({named})")
     return number
+
+
+def _rate(option: Option, argument: Argument, text: str) -> float:
+    """Return bytes a second."""
+    factor = _FACTORS.get(text[-1:].lower())
+    rate = _decimal(option, argument, text[:-1] if factor else text) * (factor or 1)
+    if rate < LEAST_RATE:
+        raise CommandLineError(
+            f"Invalid value for option {option.long} (underflow: {text}): "
+            f"{LEAST_RATE} bytes a second is the least"
+        )
+    return rate
 
 
 def _ae_title(option: Option, text: str) -> str:

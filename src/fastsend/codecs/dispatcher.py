@@ -19,7 +19,12 @@ from typing import TYPE_CHECKING
 
 from fastsend.codecs.frame_memory import FrameMemory, PoolClosedError
 from fastsend.codecs.job import CodecError
-from fastsend.codecs.limits import JOBS_IN_WORKER, START_SECONDS, START_TRIES
+from fastsend.codecs.limits import (
+    JOBS_IN_WORKER,
+    LONGEST_PAUSE_SECONDS,
+    START_SECONDS,
+    START_TRIES,
+)
 from fastsend.codecs.messages import MessageError
 from fastsend.codecs.worker_process import WorkerProcess
 
@@ -108,6 +113,7 @@ class Dispatcher:
             while not self._closing:
                 self._start_workers()
                 self._wait()
+                self._pause()
         finally:
             self._end()
 
@@ -133,6 +139,13 @@ class Dispatcher:
             for worker in [w for w in self._workers if w.deadline() <= now]:
                 self._stalled(worker)
             self._hand_out()
+
+    def _pause(self) -> None:
+        """Let more answers come in while all workers have enough to do."""
+        with self._lock:
+            busy = min((worker.busy_seconds() for worker in self._workers), default=0.0)
+        if busy:
+            time.sleep(min(busy, LONGEST_PAUSE_SECONDS))
 
     # All that follows runs with the lock held, but for _start_workers and _end.
 
@@ -185,7 +198,7 @@ class Dispatcher:
             self._drop_given_up()
             if not self._waiting:
                 return
-            free = [w for w in self._workers if not w.alone and len(w.tasks) < JOBS_IN_WORKER]
+            free = [worker for worker in self._workers if worker.has_room()]
             if not free:
                 return
             self._give(min(free, key=lambda worker: len(worker.tasks)), self._waiting.popleft())

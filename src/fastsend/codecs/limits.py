@@ -13,6 +13,13 @@ LARGEST_BLOCK_BYTES: Final = 2 << 30
 JOBS_IN_WORKER: Final = 3
 """Jobs that a worker has been given: the one it works on, and those that it need not wait for."""
 
+QUICK_JOBS_IN_WORKER: Final = 6
+QUICK_SECONDS: Final = 0.005
+"""The same of a worker that takes less than this for one."""
+
+LONGEST_PAUSE_SECONDS: Final = 0.004
+"""How long answers may lie: a thread that wakes for each costs a twentieth of a quick job."""
+
 START_SECONDS: Final = 60.0
 """How long a worker may take until it is ready for its first job."""
 

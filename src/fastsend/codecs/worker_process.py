@@ -14,7 +14,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from fastsend.codecs.job import CodecError
-from fastsend.codecs.limits import START_SECONDS
+from fastsend.codecs.limits import (
+    JOBS_IN_WORKER,
+    QUICK_JOBS_IN_WORKER,
+    QUICK_SECONDS,
+    START_SECONDS,
+)
 from fastsend.codecs.messages import MessageError, MessageReader, decode_result, printable
 
 if TYPE_CHECKING:
@@ -25,11 +30,17 @@ if TYPE_CHECKING:
     from fastsend.codecs.task import Task
 
 _READ_BYTES = 65_536
+_UNKNOWN_PACE = 1.0
+_PACE_JOBS = 8
+"""Jobs that the pace is about the mean of."""
 _EXIT_SECONDS = 0.2
 """How long a process that closed its socket may take to be gone."""
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPJ_NUM_THREADS")
 """There is one worker for each core: threads of libraries would only take memory."""
+
+_OUR_OWN = "FASTSEND_"
+"""How variables begin that the command reads: passwords are among them."""
 
 
 class WorkerProcess:
@@ -49,6 +60,8 @@ class WorkerProcess:
         It did its last task, and ends.
     answered : int
         Jobs that it answered.
+    pace : float
+        About how many seconds it takes for a job, of late.
     alone : bool
         It was started for one task that another worker was lost with, and gets no other until
         that is done.
@@ -60,6 +73,7 @@ class WorkerProcess:
         self.failure = ""
         self.retires = False
         self.answered = 0
+        self.pace = _UNKNOWN_PACE
         self.alone = False
         self._reader = MessageReader()
         self._socket, theirs = socket.socketpair()
@@ -76,6 +90,16 @@ class WorkerProcess:
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
         return self._socket.fileno()
+
+    def has_room(self) -> bool:
+        """Tell whether it may be given one more task."""
+        quick = self.pace < QUICK_SECONDS
+        most = QUICK_JOBS_IN_WORKER if quick else JOBS_IN_WORKER
+        return not self.alone and len(self.tasks) < most
+
+    def busy_seconds(self) -> float:
+        """Return about how long it has enough to do without another task; 0 where unknown."""
+        return self.pace * (len(self.tasks) - 1) if self.answered and self.tasks else 0.0
 
     def deadline(self) -> float:
         """Return when it has to be ready, or done with the task it is at."""
@@ -134,10 +158,13 @@ class WorkerProcess:
             outcome = decode_result(message["result"], len(task.block.output))
         else:
             outcome = CodecError(printable(message.get("error")))
+        now = time.monotonic()
         self.tasks.popleft()
         self.answered += 1
         self.alone = False
-        self.since = time.monotonic()
+        # Of answers that came together all but one add nothing: this is right for all of them.
+        self.pace += (now - self.since - self.pace) / _PACE_JOBS
+        self.since = now
         return task, outcome
 
     def end(self, *, at_once: bool) -> str:
@@ -172,10 +199,16 @@ def _start(socket_fd: int, memory: FrameMemory, registry: str) -> subprocess.Pop
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(socket_fd, memory.fd),
-        env=os.environ | dict.fromkeys(_ONE_THREAD, "1"),
+        env=_environment(),
         # Signals of the terminal are the parent's to answer.
         process_group=0,
     )
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a worker, without secrets that are meant for this process."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith(_OUR_OWN)}
+    return inherited | dict.fromkeys(_ONE_THREAD, "1")
 
 
 def _interpreter_options() -> list[str]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastsend._native import part10, recode
-from fastsend.convert import attributes, lossy
+from fastsend.convert import attributes, invention, lossy
 from fastsend.convert.deflated import Deflater
+from fastsend.convert.elements import merge_edits
+from fastsend.convert.icon import find_icon
 from fastsend.convert.image import Image
 from fastsend.convert.refusal import ConversionError, NoPixelDataError
 from fastsend.convert.source import Source, encoding_of, is_deflated, is_encapsulated
+from fastsend.convert.unterminated import UnterminatedPixels
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES, transfer_syntax_name
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from fastsend.codecs.pool import CodecPool
     from fastsend.convert.elements import Edit
+    from fastsend.convert.icon import Icon
     from fastsend.convert.image import Target
     from fastsend.convert.source import Stored
 
@@ -50,12 +54,17 @@ class Conversion:
         self.target = target
         self.sop_instance_uid: str | None = None
         """A new one, where the conversion loses information; known after `prepare`."""
-        self._image: Image | None = None
+        self.missing_elements: list[str] = []
+        """Those that should get a new value and are not there, as name and tag."""
+        self._image: Image | UnterminatedPixels | None = None
+        self._icon: Icon | None = None
         self._recoder: recode.Recoder | None = None
         self._encoding = encoding_of(target.transfer_syntax_uid)
         self._source = Source(stored)
         try:
-            self._image = self._find_image(without_pixels=without_pixels)
+            if stored.identity is not None:
+                self.missing_elements = invention.missing_elements(self._source)
+            self._find_pixels(without_pixels=without_pixels)
         except part10.DataSetError as exc:
             self._source.close()
             raise ConversionError(f"its data set cannot be read: {exc}") from exc
@@ -63,11 +72,26 @@ class Conversion:
             self._source.close()
             raise
 
+    @property
+    def terminates(self) -> bool:
+        """Whether it adds the Sequence Delimitation Item that the file lacks, and nothing else."""
+        return isinstance(self._image, UnterminatedPixels)
+
+    def _find_pixels(self, *, without_pixels: bool) -> None:
+        stored = self._source.stored
+        if stored.transfer_syntax_uid == self.target.transfer_syntax_uid:
+            if stored.unterminated:
+                self._image = UnterminatedPixels(self._source)
+            return
+        self._image = self._find_image(without_pixels=without_pixels)
+        if is_encapsulated(stored.transfer_syntax_uid):
+            self._icon = find_icon(self._source, self.target)
+
     def _find_image(self, *, without_pixels: bool) -> Image | None:
         source, target = self._source, self.target
         stored, sent = source.stored.transfer_syntax_uid, target.transfer_syntax_uid
         encodes = is_encapsulated(sent)
-        if stored == sent or not (encodes or is_encapsulated(stored)):
+        if not (encodes or is_encapsulated(stored)):
             return None
         encoding = TRANSFER_SYNTAXES[source.encoding]
         found, pixel_data = part10.find_elements(
@@ -92,14 +116,19 @@ class Conversion:
 
     def close(self) -> None:
         """Give back what it holds; a second time does nothing."""
-        if self._image is not None:
-            self._image.close()
+        for image in self._images():
+            image.close()
         self._source.close()
+
+    def _images(self) -> list[Image | Icon]:
+        """Return what is worked on, in the order in which the frames are taken."""
+        found = [] if self._icon is None else [self._icon]
+        return [*found, self._image] if isinstance(self._image, Image) else [*found]
 
     def submit(self, pool: CodecPool) -> None:
         """Have the frames worked on; returns when the last one is handed over."""
-        if self._image is not None:
-            self._image.submit(pool)
+        for image in self._images():
+            image.submit(pool)
 
     def prepare(self) -> None:
         """Wait until it is as certain as can be that `pieces` will come to an end.
@@ -109,9 +138,15 @@ class Conversion:
         ConversionError
             Where it will not.
         """
-        edits: list[Edit] = []
-        if self._image is not None:
-            edits, self.sop_instance_uid = self._image.prepare()
+        # First the icon: what waits for memory to work on the image may wait for that of the icon.
+        edits = [] if self._icon is None else [self._icon.edit()]
+        if isinstance(self._image, Image):
+            changes, self.sop_instance_uid = self._image.prepare()
+            edits = merge_edits(edits, changes)
+        identity = self._source.stored.identity
+        if identity is not None:
+            invented = invention.edits(identity, self.target.transfer_syntax_uid)
+            edits = merge_edits(edits, invented)
         try:
             self._recoder = self._make_recoder(edits)
         except recode.RecodeError as exc:
@@ -134,6 +169,7 @@ class Conversion:
             edits=edits,
             external_pixel_data=self._image is not None,
             disable_new_vr=not target.new_vr,
+            dictionary=target.dictionary,
         )
         recoder.measure()
         return recoder

@@ -28,10 +28,11 @@ from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from fastsend._native.recode import Dictionary
     from fastsend.codecs.job import FrameResult
     from fastsend.codecs.pool import CodecPool
     from fastsend.convert.elements import Edit
-    from fastsend.convert.source import Source
+    from fastsend.convert.source import ItemSource, Source
 
 _HELD_BYTES = 24 << 20
 """Frames of an instance are all converted before its first byte is sent where they take no more
@@ -51,6 +52,8 @@ class Target(NamedTuple):
     new_vr: bool = True
     pixels: bool = True
     """False: Pixel Data is neither decoded nor encoded."""
+    dictionary: Dictionary | None = None
+    """Of VRs that the user knows beyond those of the Standard."""
 
 
 class Image:
@@ -58,7 +61,7 @@ class Image:
 
     Parameters
     ----------
-    source : Source
+    source : Source or ItemSource
         The data set.
     target : Target
         What it becomes; it or the source is encapsulated.
@@ -75,7 +78,7 @@ class Image:
 
     def __init__(
         self,
-        source: Source,
+        source: Source | ItemSource,
         target: Target,
         found: Mapping[int, tuple[str, bytes]],
         pixel_data: tuple[str, int, int],
@@ -143,6 +146,11 @@ class Image:
         attributes.check_native(self._found, self._pixels)
         swap = attributes.words_are_swapped(self._pixels, vr, big_endian=big_endian)
         return NativeFrames(self._source.fd, offset, length, self._pixels, number, swap=swap)
+
+    @property
+    def frame_lengths(self) -> tuple[int, int]:
+        """How many frames there are, and the bytes of each in native form."""
+        return len(self._frames), self._pixels.frame_length
 
     def close(self) -> None:
         """Give up what was not taken."""
@@ -230,10 +238,16 @@ class Image:
         )
         if not target.lossy:
             return edits, None
-        uid = lossy.new_sop_instance_uid()
+        identity = self._source.stored.identity
+        uid = identity.sop_instance_uid if identity else lossy.new_sop_instance_uid()
         ratio = frames * pixels.frame_length / self._stream.held_bytes
         step = lossy.LossyStep(target.transfer_syntax_uid, ratio, uid)
-        marks = lossy.edits(self._found, step, from_syntax=self._source.encoding)
+        marks = lossy.edits(
+            self._found,
+            step,
+            from_syntax=self._source.encoding,
+            dictionary=target.dictionary,
+        )
         return merge_edits(edits, marks), uid
 
     def pieces(self) -> Iterator[bytes | memoryview]:

@@ -104,7 +104,11 @@ def new_sop_instance_uid() -> str:
 
 
 def edits(
-    found: Mapping[int, tuple[str, bytes]], step: LossyStep, *, from_syntax: str
+    found: Mapping[int, tuple[str, bytes]],
+    step: LossyStep,
+    *,
+    from_syntax: str,
+    dictionary: recode.Dictionary | None = None,
 ) -> list[Edit]:
     """Return the edits that mark an instance as derived by lossy compression.
 
@@ -116,6 +120,8 @@ def edits(
         What was done.
     from_syntax : str
         The transfer syntax that the data set is in.
+    dictionary : Dictionary, optional
+        Of VRs beyond those of the Standard, for the items of sequences that stay.
 
     Returns
     -------
@@ -140,7 +146,7 @@ def edits(
         return tag, encoder.element(tag, vr, b"\\".join(parts)), False
 
     def sequence(tag: int, item: bytes) -> Edit:
-        before = _earlier_items(found, tag, from_syntax, step.transfer_syntax_uid)
+        before = _earlier_items(found, tag, from_syntax, step.transfer_syntax_uid, dictionary)
         return tag, encoder.sequence(tag, item, before=before), False
 
     description = f"Lossy compression with {name}, compression ratio {ratio}".encode()
@@ -229,7 +235,11 @@ def _code(encoder: ElementEncoder, value: bytes, scheme: bytes, meaning: bytes) 
 
 
 def _earlier_items(
-    found: Mapping[int, tuple[str, bytes]], tag: int, from_syntax: str, to_syntax: str
+    found: Mapping[int, tuple[str, bytes]],
+    tag: int,
+    from_syntax: str,
+    to_syntax: str,
+    dictionary: recode.Dictionary | None,
 ) -> bytes:
     """Return the items that a sequence has already, encoded for the output.
 
@@ -243,7 +253,7 @@ def _earlier_items(
     before, after = _native_syntax(source), _native_syntax(ElementEncoder(to_syntax))
     other = IMPLICIT_VR_LITTLE_ENDIAN if before == after else after
     try:
-        encoded = recode.to_bytes(element, before, other)
+        encoded = recode.to_bytes(element, before, other, dictionary=dictionary)
     except recode.RecodeError:
         return b""
     return items if before == after else encoded[12:]

@@ -9,12 +9,15 @@ from fastsend.convert.deflated import inflate_to_file
 from fastsend.convert.refusal import ConversionError, FramesError
 from fastsend.model.transfer_syntax import (
     EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
     NATIVE_TRANSFER_SYNTAXES,
     TRANSFER_SYNTAXES,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from fastsend.convert.invention import Identity
 
 _SLICE_LENGTH = 1 << 20
 _LONGEST_INFLATED = 64 << 30
@@ -30,6 +33,10 @@ class Stored(NamedTuple):
     transfer_syntax_uid: str
     sop_class_uid: str
     sop_instance_uid: str
+    identity: Identity | None = None
+    """What it is called instead when it is sent."""
+    unterminated: bool = False
+    """Its Pixel Data goes without the Sequence Delimitation Item (PS3.5 A.4)."""
 
 
 class Source:
@@ -105,18 +112,45 @@ class Source:
             length -= len(piece)
 
 
+class ItemSource:
+    """The data set in an item of a sequence (PS3.5 7.5), as `Source` is one that is an instance.
+
+    Parameters
+    ----------
+    whole : Source
+        What it lies in; it has to stay open.
+    offset, length : int
+        Where the item's elements lie in its file, in bytes.
+    """
+
+    def __init__(self, whole: Source, offset: int, length: int) -> None:
+        self._whole = whole
+        self.stored = whole.stored
+        self.offset = offset
+        self.length = length
+        self.encoding = whole.encoding
+
+    @property
+    def fd(self) -> int:
+        """The file, -1 once it is closed."""
+        return self._whole.fd
+
+
 def encoding_of(transfer_syntax_uid: str) -> str:
     """Return the native syntax that all but Pixel Data is encoded in (PS3.5 A.4, A.5)."""
     if transfer_syntax_uid in NATIVE_TRANSFER_SYNTAXES:
         return transfer_syntax_uid
-    return EXPLICIT_VR_LITTLE_ENDIAN
+    implicit_vr = TRANSFER_SYNTAXES[transfer_syntax_uid].implicit_vr
+    return IMPLICIT_VR_LITTLE_ENDIAN if implicit_vr else EXPLICIT_VR_LITTLE_ENDIAN
 
 
 def is_deflated(transfer_syntax_uid: str) -> bool:
-    """Return whether the data set is a deflate stream."""
-    return TRANSFER_SYNTAXES[transfer_syntax_uid].coding == "deflated"
+    """Return whether the data set is a deflate stream; those of unknown syntaxes are none."""
+    known = TRANSFER_SYNTAXES.get(transfer_syntax_uid)
+    return known is not None and known.coding == "deflated"
 
 
 def is_encapsulated(transfer_syntax_uid: str) -> bool:
-    """Return whether Pixel Data lies in fragments."""
-    return TRANSFER_SYNTAXES[transfer_syntax_uid].coding not in ("native", "deflated")
+    """Return whether Pixel Data lies in fragments, as in unknown syntaxes (PS3.5 A.4)."""
+    known = TRANSFER_SYNTAXES.get(transfer_syntax_uid)
+    return known is None or known.coding not in ("native", "deflated")

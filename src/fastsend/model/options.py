@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from fastsend.model.invention import Invention
 from fastsend.model.pixels import Quality
+from fastsend.model.user_identity import UserIdentity
+
+if TYPE_CHECKING:
+    from fastsend.model.association_profile import AssociationProfile
+    from fastsend.model.tls import Tls
 
 FileFormat = Literal["any", "file", "data_set"]
 Decompress = Literal["never", "lossless", "lossy"]
 Prefer = Literal["small", "fast"]
 Compat = Literal["storescu", "dcmsend"]
+IPVersion = Literal["any", "auto", "4", "6"]
 
 
 class SendOptions(NamedTuple):
@@ -64,12 +71,26 @@ class SendOptions(NamedTuple):
     """Of deflate: 0 is uncompressed, 1 the fastest, 9 the smallest."""
     new_vr: bool = True
     """False (``-u``): the VRs that came after 1993 are sent as OB."""
+    invention: Invention = Invention()
+    """Which identifiers are replaced by new ones (``+II +IR +IS +IP``)."""
+    dictionaries: tuple[str, ...] = ()
+    """Files in DCMTK's format (``DCMDICTPATH``), of which later ones come first, with the VRs of
+    elements that are re-encoded from Implicit VR."""
     threads: int | None = None
     """Frames that are decoded or encoded at the same time; None: one a processor."""
 
     multiple_associations: bool = True
     illegal_proposals: bool = True
     """False (``-nip``): propose no context without the default transfer syntax."""
+    association_profile: AssociationProfile | None = None
+    """``-xf``: propose this, whatever the files are, and nothing of the above."""
+    user_identity: UserIdentity = UserIdentity()
+    """Who the calling side says it is; nobody unless it has a credential."""
+    ip_version: IPVersion = "any"
+    """Which addresses of the peer are tried: all of them with those of IPv4 first, all in the
+    order of the system's resolver (``auto``), or those of one version."""
+    abort: bool = False
+    """``--abort``: end each association with A-ABORT where A-RELEASE-RQ would stand."""
 
     connection_timeout: float | None = None
     acse_timeout: float | None = 30.0
@@ -77,3 +98,8 @@ class SendOptions(NamedTuple):
     socket_timeout: float | None = 60.0
     max_pdu_length: int = 16384
     max_send_pdu_length: int | None = None
+    limit: float | None = None
+    """Bytes a second over all associations (``--limit``), PDU headers and commands counted."""
+
+    tls: Tls | None = None
+    """None: the connection is plain TCP."""

@@ -81,6 +81,8 @@ class SendReport(NamedTuple):
     file, by both UIDs: of the file and on the wire."""
     lossy_conversions: int = 0
     """How many of them were compressed with loss, each to an instance with a new UID."""
+    accepted_contexts: Sequence[int] = ()
+    """How many presentation contexts the peer accepted, for each association from 1."""
 
 
 def instance_count(report: SendReport) -> int:

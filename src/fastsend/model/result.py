@@ -113,7 +113,14 @@ class StoreResult(NamedTuple):
     error: str | None
     """Why it was not stored, in words for the user; None where it was."""
     sent_sop_instance_uid: str | None = None
-    """The new one of an instance that was compressed with loss on its way (PS3.3 C.7.6.1.1.5)."""
+    """The new one of an instance that was compressed with loss on its way (PS3.3 C.7.6.1.1.5), or
+    whose identifiers were invented."""
+    proposed_context_id: int = 0
+    """The first presentation context that was proposed for it; 0 where none was."""
+    no_context: bool = False
+    """True where it was not sent because no accepted context can carry it."""
+    remark: str | None = None
+    """What else is to be said of how it was sent, in words for the user; None for most."""
 
     @property
     def stored(self) -> bool:

@@ -7,6 +7,8 @@ With a proposal each SOP class gets the contexts of storescu: one with the propo
 one with the native ones, or both in one (``+C``). Instances of other syntaxes get one more, with
 their own: unlike storescu, fastsend sends no file in another syntax for want of a proposal. Each
 class is then proposed with the default transfer syntax, so that ``-nip`` leaves nothing out.
+
+With a profile (``-xf``) its contexts are proposed and no others, as with storescu.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from fastsend.model.transfer_syntax import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from fastsend.model.association_profile import AssociationProfile
     from fastsend.model.proposal import InstanceKind
     from fastsend.plan.policy import Policy
 
@@ -136,6 +139,8 @@ def propose(
     Proposal
         Without any context where every instance that is left is of a rejected kind.
     """
+    if policy.profile is not None:
+        return _propose_profile(kinds, column, policy.profile, first)
     context_ids: dict[int, tuple[int, ...]] = {}
     rejected: set[int] = set()
     shared: dict[tuple[str, TransferSyntaxes], int] = {}
@@ -161,6 +166,24 @@ def propose(
             break
     contexts = tuple(PresentationContext(id_, *context) for context, id_ in shared.items())
     return Proposal(contexts, first, end, context_ids, frozenset(rejected))
+
+
+def _propose_profile(
+    kinds: Sequence[InstanceKind], column: Sequence[int], profile: AssociationProfile, first: int
+) -> Proposal:
+    """Return a profile's contexts, which are the same whatever the files are."""
+    of_class: dict[str, tuple[int, ...]] = {}
+    for context in profile.contexts:
+        ids = of_class.get(context.abstract_syntax, ())
+        of_class[context.abstract_syntax] = (*ids, context.context_id)
+    found = {index: of_class.get(kind.sop_class_uid) for index, kind in enumerate(kinds)}
+    return Proposal(
+        profile.contexts,
+        first,
+        len(column),
+        {index: ids for index, ids in found.items() if ids},
+        frozenset(index for index, ids in found.items() if not ids),
+    )
 
 
 def propose_all(

@@ -23,7 +23,8 @@ Conversion = Literal["as_stored", "re_encode", "convert"]
 
 ``as_stored``: nothing. ``re_encode``: the same Data Elements in another native transfer syntax
 (PS3.5 A.1, A.2, A.3). ``convert``: its Pixel Data is decoded or encoded, or all of it is inflated
-or deflated; also, between equal or native syntaxes, where ``-u`` changes its VRs.
+or deflated; also, between equal or native syntaxes, where ``-u`` changes its VRs or identifiers are
+invented.
 """
 
 _JPEG = "1.2.840.10008.1.2.4."
@@ -37,6 +38,9 @@ _LOSSY_ENCODERS: dict[str, tuple[Literal["jpeg", "near", "ratio"], str, str]] = 
     _JPEG + "203": ("ratio", "--propose-htj2k-lossy", "--compression-ratio"),
 }
 """The field of `Quality` that says how lossy, and the options for the proposal and for it."""
+
+_DEFLATED_JPIP = (_JPEG + "95", _JPEG + "205")
+"""The data set is deflated, and nothing here takes it for that."""
 
 _LIBRARIES = "--list-decoders -v names the libraries"
 
@@ -65,14 +69,24 @@ def coding_of(transfer_syntax_uid: str) -> Coding:
 def conversion(stored: str, sent: str, policy: Policy) -> Step | Obstacle:
     """Return what makes a data set of the syntax `stored` one of the syntax `sent`."""
     if stored == sent:
-        return Step("convert" if _loses_vrs(sent, policy) else "as_stored", lossy=False)
+        if policy.invents and not _can_be_edited(sent):
+            name = transfer_syntax_name(sent)
+            return Obstacle(f"fastsend cannot replace identifiers in {name}")
+        edited = policy.invents or _loses_vrs(sent, policy)
+        return Step("convert" if edited else "as_stored", lossy=False)
     missing = _missing_to_decode(stored, policy) or _missing_to_encode(sent, policy)
     if missing:
         return Obstacle(missing)
     native = stored in NATIVE_TRANSFER_SYNTAXES and sent in NATIVE_TRANSFER_SYNTAXES
-    if native and not _loses_vrs(sent, policy):
+    if native and not (policy.invents or _loses_vrs(sent, policy)):
         return Step("re_encode", lossy=False)
     return Step("convert", lossy=coding_of(sent) == "lossy")
+
+
+def _can_be_edited(transfer_syntax_uid: str) -> bool:
+    """Return whether it is certain how the Data Elements around the pixels are encoded."""
+    coding = coding_of(transfer_syntax_uid)
+    return coding not in ("real_time", "other") and transfer_syntax_uid not in _DEFLATED_JPIP
 
 
 def _loses_vrs(transfer_syntax_uid: str, policy: Policy) -> bool:

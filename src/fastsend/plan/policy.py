@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fastsend.model.pixels import Quality
 
 if TYPE_CHECKING:
+    from fastsend.model.association_profile import AssociationProfile
     from fastsend.model.options import Compat, Decompress, Prefer, SendOptions
 
 
@@ -20,9 +21,12 @@ class Policy(NamedTuple):
     decompress: Decompress = "lossless"
     proposed: str | None = None
     combine: bool = False
+    profile: AssociationProfile | None = None
     illegal_proposals: bool = True
     prefer: Prefer | None = None
     new_vr: bool = True
+    invents: bool = False
+    """True where every instance gets new identifiers, so that none goes as it is stored."""
     quality: Quality = Quality()
     decodable: frozenset[str] = frozenset()
     encodable: frozenset[str] = frozenset()
@@ -38,9 +42,11 @@ def policy_of(
         decompress=options.decompress,
         proposed=options.proposed,
         combine=options.combine,
+        profile=options.association_profile,
         illegal_proposals=options.illegal_proposals,
         prefer=options.prefer,
         new_vr=options.new_vr,
+        invents=options.invention.asked,
         quality=options.quality,
         decodable=decodable,
         encodable=encodable,

@@ -49,17 +49,25 @@ def no_route_reason(
         for context in proposed.values()
         if context.abstract_syntax == kind.sop_class_uid and context.context_id in chosen
     }
+    own_step = conversion(kind.transfer_syntax_uid, kind.transfer_syntax_uid, policy)
+    if kind.transfer_syntax_uid in taken and isinstance(own_step, Obstacle):
+        return f"{own_step.missing}; leave out +II, +IR, +IS and +IP, or send it in another syntax"
     if taken:
         missing = _missing(kind.transfer_syntax_uid, taken, policy)
         return (
             f"the peer takes SOP class {kind.sop_class_uid} as "
             f"{_and(transfer_syntax_name(uid) for uid in taken)}, not as {name} ({answers}); "
-            f"{missing}let it accept {name} where it is proposed"
+            f"{missing}{_advice(kind, own_context_ids, proposed, policy)}"
         )
     own_results = {results.get(context_id, 0) for context_id in own_context_ids}
     if 3 in own_results:
         cause = f"the peer does not support SOP class {kind.sop_class_uid}"
         advice = "let it accept this SOP class, or send to another peer"
+    elif own_results == {4} and policy.profile is not None:
+        cause = (
+            f"the peer supports none of the transfer syntaxes for SOP class {kind.sop_class_uid}"
+        )
+        advice = f"let it accept one of them, or add others to the profile {policy.profile.name}"
     elif own_results == {4}:
         cause = f"the peer does not support {name} for SOP class {kind.sop_class_uid}"
         advice = f"let it accept {name}, or propose what it accepts (-x...)"
@@ -70,7 +78,12 @@ def no_route_reason(
 
 
 def not_proposed_reason(kind: InstanceKind, policy: Policy) -> str:
-    """Say why ``-nip`` left a kind out."""
+    """Say why a profile or ``-nip`` left a kind out."""
+    if policy.profile is not None:
+        return (
+            f"the profile {policy.profile.name} (-xf) proposes no presentation context for SOP "
+            f"class {kind.sop_class_uid}; add one to it, or leave out -xf"
+        )
     own = transfer_syntax_name(kind.transfer_syntax_uid)
     missing = conversion(kind.transfer_syntax_uid, NATIVE_TRANSFER_SYNTAXES[-1], policy)
     why = f"{missing.missing}; " if isinstance(missing, Obstacle) else ""
@@ -78,6 +91,21 @@ def not_proposed_reason(kind: InstanceKind, policy: Policy) -> str:
         f"{own} could only be proposed without the default transfer syntax, which -nip forbids; "
         f"{why}leave out -nip"
     )
+
+
+def _advice(
+    kind: InstanceKind,
+    own_context_ids: Sequence[int],
+    proposed: Mapping[int, PresentationContext],
+    policy: Policy,
+) -> str:
+    """Say what would let instances go as they are stored."""
+    stored = kind.transfer_syntax_uid
+    name = transfer_syntax_name(stored)
+    offered = any(stored in proposed[number].transfer_syntaxes for number in own_context_ids)
+    if policy.profile is not None and not offered:
+        return f"add {name} to the profile {policy.profile.name} (-xf)"
+    return f"let it accept {name} where it is proposed"
 
 
 def _missing(stored: str, taken: Mapping[str, PresentationContext], policy: Policy) -> str:

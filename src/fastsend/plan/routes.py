@@ -8,6 +8,9 @@ What is left goes where it costs least: re-encoded, inflated or deflated, decomp
 ``--prefer small`` sends native images compressed wherever a lossless syntax was accepted for their
 SOP class, be it for the sake of other instances, and recompresses rather than decompresses.
 
+With a profile (``-xf``) and without ``--prefer`` the order is that of storescu, as far as instances
+can be converted: the syntax of the file, explicit VR, implicit VR, and then any other.
+
 A lossy syntax is only compressed to where it was proposed by name with its quality, and what has
 lost information before is compressed with loss only where nothing else is left.
 """
@@ -16,7 +19,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastsend.model.transfer_syntax import EXPLICIT_VR_BIG_ENDIAN, NATIVE_TRANSFER_SYNTAXES
+from fastsend.model.transfer_syntax import (
+    EXPLICIT_VR_BIG_ENDIAN,
+    EXPLICIT_VR_LITTLE_ENDIAN,
+    IMPLICIT_VR_LITTLE_ENDIAN,
+    NATIVE_TRANSFER_SYNTAXES,
+)
 from fastsend.plan.conversions import Conversion, Step, coding_of, conversion
 from fastsend.plan.reasons import no_route_reason, not_proposed_reason
 
@@ -43,6 +51,12 @@ _FASTEST_FIRST = (
     *(_J + "80", _DEFLATED_FRAMES, _J + "90", _J + "92", _J + "110"),
 )
 """Syntaxes without loss by what encoding costs, deflating first: it leaves pixels alone."""
+_ORDER_OF_STORESCU = {
+    EXPLICIT_VR_LITTLE_ENDIAN: 1,
+    EXPLICIT_VR_BIG_ENDIAN: 1,
+    IMPLICIT_VR_LITTLE_ENDIAN: 2,
+}
+"""Of those that are not the file's own; among equals the first context is taken."""
 _SMALLEST_FIRST = (
     *(_J + "110", _J + "90", _J + "92", _J + "80", _J + "201", _J + "202", _J + "57", _J + "70"),
     *(_DEFLATED, _DEFLATED_FRAMES, _RLE, _ENCAPSULATED_UNCOMPRESSED),
@@ -190,6 +204,8 @@ def _order(stored: str, sent: str, policy: Policy) -> int:
     """Return the place of a syntax among those of its tier: by CPU, or else by bytes."""
     if sent == stored:
         return 0
+    if policy.profile is not None and policy.prefer is None:
+        return _ORDER_OF_STORESCU.get(sent, 3)
     if sent in NATIVE_TRANSFER_SYNTAXES:
         swapped = (stored == EXPLICIT_VR_BIG_ENDIAN) != (sent == EXPLICIT_VR_BIG_ENDIAN)
         return 2 if swapped else 1

@@ -49,7 +49,7 @@ def propose_as_storescu(
     column : sequence of int
         The kind of each instance, as an index of `kinds`, in the order in which they are sent.
     policy : Policy
-        `proposed`, `combine` and `required` decide.
+        `profile` decides, or else `proposed`, `combine` and `required`.
 
     Raises
     ------
@@ -57,21 +57,26 @@ def propose_as_storescu(
         Where there are more than 128 contexts, or none.
     """
     present = dict.fromkeys(column)
-    classes: Sequence[str] = DEFAULT_SOP_CLASSES
-    if policy.required:
-        classes = tuple(dict.fromkeys(kinds[index].sop_class_uid for index in present))
-    wanted = [(uid, syntaxes) for uid in classes for syntaxes in _transfer_syntaxes(policy)]
-    if len(wanted) > MAX_CONTEXTS:
-        raise PresentationContextError("Too many presentation contexts")
-    if not wanted:
-        raise PresentationContextError("missing presentation contexts: there is no file to send")
-    contexts = tuple(PresentationContext(2 * number + 1, *one) for number, one in enumerate(wanted))
+    if policy.profile is None:
+        contexts = _contexts([kinds[index].sop_class_uid for index in present], policy)
+    else:
+        contexts = policy.profile.contexts
     of_class: dict[str, tuple[int, ...]] = {}
     for context in contexts:
         before = of_class.get(context.abstract_syntax, ())
         of_class[context.abstract_syntax] = (*before, context.context_id)
     context_ids = {index: of_class.get(kinds[index].sop_class_uid, ()) for index in present}
     return Proposal(contexts, 0, len(column), context_ids, frozenset())
+
+
+def _contexts(present: Sequence[str], policy: Policy) -> tuple[PresentationContext, ...]:
+    classes = dict.fromkeys(present) if policy.required else DEFAULT_SOP_CLASSES
+    wanted = [(uid, syntaxes) for uid in classes for syntaxes in _transfer_syntaxes(policy)]
+    if len(wanted) > MAX_CONTEXTS:
+        raise PresentationContextError("Too many presentation contexts")
+    if not wanted:
+        raise PresentationContextError("missing presentation contexts: there is no file to send")
+    return tuple(PresentationContext(2 * number + 1, *one) for number, one in enumerate(wanted))
 
 
 def _transfer_syntaxes(policy: Policy) -> tuple[tuple[str, ...], ...]:

@@ -22,6 +22,8 @@ BAR_AFTER = 0.5
 """Seconds; a run that is over by then neither shows a bar nor loads what draws it."""
 
 logger = logging.getLogger("fastsend")
+network_logger = logging.getLogger("fastsend.network")
+"""For what happens on the network: a log configuration can tell it from the rest."""
 
 
 class ConsoleObserver:
@@ -54,7 +56,7 @@ class ConsoleObserver:
     @property
     def wants_results(self) -> bool:
         """True where a line for each instance is logged."""
-        return logger.isEnabledFor(logging.INFO)
+        return network_logger.isEnabledFor(logging.INFO)
 
     def scanned(self, instances: int, data_set_bytes: int, skipped: int) -> None:
         """Log what there is to send."""
@@ -72,37 +74,42 @@ class ConsoleObserver:
         description: str,
         contexts: Sequence[tuple[PresentationContext, str | None]],
     ) -> None:
-        """Log the association and, where asked for, its presentation contexts."""
+        """Log the association, and its presentation contexts where asked for or debugging."""
         accepted = sum(syntax is not None for _, syntax in contexts)
-        logger.info(
+        network_logger.info(
             "Association %d accepted by %s: %d of %s accepted",
             number,
             description or "the peer",
             accepted,
             number_of(len(contexts), "presentation context"),
         )
-        if self._verbose_contexts and logger.isEnabledFor(logging.INFO):
+        level = logging.INFO if self._verbose_contexts else logging.DEBUG
+        if network_logger.isEnabledFor(level):
             for line in context_lines(contexts):
-                logger.info("%s", line)
+                network_logger.log(level, "%s", line)
 
     def association_closed(self, number: int, how: str) -> None:
         """Log the end of the association."""
-        logger.info("Association %d %s", number, how)
+        network_logger.info("Association %d %s", number, how)
 
     def result(self, result: StoreResult) -> None:
         """Log a line for the instance; its path, which may name a patient, only for debugging."""
         from fastsend.report.advice import outcome_text
+        from fastsend.report.dcmtk_names import dcmtk_class_name
 
-        logger.log(
+        network_logger.log(
             logging.INFO if result.stored else logging.WARNING,
-            "%s: %s, %d bytes, %.1f ms%s",
+            "Instance %d, %s %s: %s, %d bytes, %.1f ms%s%s",
+            result.number,
+            dcmtk_class_name(result.sop_class_uid, result.sop_class_uid),
             result.sop_instance_uid,
             outcome_text(result),
             result.data_set_bytes,
             result.seconds * 1e3,
+            f", context {result.context_id}" if result.context_id else "",
             _conversion(result),
         )
-        logger.debug("  was %s", result.path)
+        network_logger.debug("  was %s", result.path)
 
     def progress(self, instances: int, data_set_bytes: int) -> None:
         """Draw the bar, once the run is not over in a moment."""
@@ -135,9 +142,10 @@ class ConsoleObserver:
 def _conversion(result: StoreResult) -> str:
     """Say as what an instance was sent, where that is not what its file holds."""
     sent = result.sent_transfer_syntax_uid
-    if sent in (None, result.transfer_syntax_uid):
-        return ""
-    text = f", sent as {transfer_syntax_name(sent)}"
+    text = ""
+    if sent not in (None, result.transfer_syntax_uid):
+        stored = transfer_syntax_name(result.transfer_syntax_uid)
+        text = f", converted from {stored} to {transfer_syntax_name(sent)}"
     if result.sent_sop_instance_uid:
-        text += f", compressed with loss to {result.sent_sop_instance_uid}"
-    return text
+        text += f", a new instance {result.sent_sop_instance_uid}"
+    return f"{text}, {result.remark}" if sent and result.remark else text

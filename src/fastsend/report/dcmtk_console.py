@@ -28,7 +28,7 @@ from fastsend.model.report import not_stored
 from fastsend.model.result import Outcome, status_text
 from fastsend.model.transfer_syntax import transfer_syntax_name
 from fastsend.report.contexts import context_lines
-from fastsend.report.dcmtk_summary import status_summary
+from fastsend.report.dcmtk_report import status_summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -195,7 +195,9 @@ class DcmtkObserver:
             for result in not_stored(report):
                 if result.outcome in (Outcome.NOT_SENT, Outcome.UNKNOWN):
                     logger.error("%s", self._not_sent(result))
-        if report.error is not None and not report.interrupted:
+        if report.interrupted:
+            logger.error("Interrupted")
+        elif report.error is not None:
             self.failed(report.error)
         elif self._options.compat == "dcmsend" and logger.isEnabledFor(logging.INFO):
             for line in ("", *status_summary(report)):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastsend.model.report import SendReport
+    from fastsend.model.result import StoreResult
     from fastsend.report.advice import Cause
 
 MOST_FAILURES = 20
@@ -98,6 +99,8 @@ def _counts(report: SendReport) -> list[str]:
             rows.append((f"  * {printable(names)}", number))
     if report.lossy_conversions:
         rows.append(("  * with loss, as new instances", report.lossy_conversions))
+    if report.options.invention.asked:
+        rows.append(("- with invented identifiers", sum(answered.values())))
     for label, outcome in (
         ("- no answer, stored or not", Outcome.UNKNOWN),
         ("- not sent", Outcome.NOT_SENT),
@@ -127,7 +130,7 @@ def _not_stored(report: SendReport, every: bool) -> Iterator[str]:
         # Each cause shows at least one file, however many another cause has.
         if every or free > 0 or not files:
             free -= 1
-            files.append(f"{printable(result.path)} ({printable(result.sop_instance_uid)})")
+            files.append(f"{printable(result.path)} ({_uids(result)})")
     for cause, total in totals.items():
         yield ""
         reason = printable(cause.reason)
@@ -135,6 +138,12 @@ def _not_stored(report: SendReport, every: bool) -> Iterator[str]:
         if cause.advice:
             yield f"  {cause.advice}"
         yield from _files(named[cause], total)
+
+
+def _uids(result: StoreResult) -> str:
+    """Return the SOP Instance UID, and the one that it was sent with where that is another."""
+    sent = result.sent_sop_instance_uid
+    return printable(result.sop_instance_uid) + (f", sent as {sent}" if sent else "")
 
 
 def _skipped(report: SendReport, every: bool) -> Iterator[str]:

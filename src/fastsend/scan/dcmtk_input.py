@@ -72,6 +72,8 @@ def _folder(
     above: tuple[tuple[int, int], ...],
 ) -> Iterator[FileBatch | LeftOut]:
     names: list[bytes] = []
+    # What lies in "." is called without it, in reports and where files are renamed.
+    prefix = b"" if folder == b"." else folder
     try:
         status = os.stat(folder)  # noqa: PTH116
         identity = (status.st_dev, status.st_ino)
@@ -86,17 +88,19 @@ def _folder(
             if not recurse:
                 continue
             if names:
-                yield FileBatch(folder, names, named=False)
+                yield FileBatch(prefix, names, named=False)
                 names = []
-            yield from _folder(entry.path, matches, recurse=True, above=(*above, identity))
+            path = os.path.join(prefix, entry.name)  # noqa: PTH118
+            yield from _folder(path, matches, recurse=True, above=(*above, identity))
         elif not matches(entry.name):
             continue
         elif _may_block(entry):
-            yield LeftOut(entry.path, NOT_A_FILE, named=False)
+            path = os.path.join(prefix, entry.name)  # noqa: PTH118
+            yield LeftOut(path, NOT_A_FILE, named=False)
         else:
             names.append(entry.name)
     if names:
-        yield FileBatch(folder, names, named=False)
+        yield FileBatch(prefix, names, named=False)
 
 
 def _is_folder(entry: os.DirEntry[bytes]) -> bool:

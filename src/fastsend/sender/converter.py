@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend._native import wire
 from fastsend.codecs.pool import PoolClosedError
+from fastsend.convert.conversion import Conversion
 from fastsend.convert.image import Target
 from fastsend.convert.pipeline import Pipeline
 from fastsend.convert.refusal import ConversionError
-from fastsend.convert.source import Stored
+from fastsend.convert.source import Stored, is_encapsulated
+from fastsend.model.transfer_syntax import transfer_syntax_name
 from fastsend.plan.routes import NoRoute, Route
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from fastsend._native.part10 import InstanceTable
+    from fastsend._native.recode import Dictionary
     from fastsend.codecs.pool import CodecPool
-    from fastsend.convert.conversion import Conversion
+    from fastsend.convert.invention import Inventor
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import InstanceKind
     from fastsend.plan.routes import Routes
+
+
+_LOG = logging.getLogger(__name__)
 
 
 class ConversionNote(NamedTuple):
@@ -31,6 +38,15 @@ class ConversionNote(NamedTuple):
     """Why not."""
     sop_instance_uid: str | None = None
     """What it is called since a conversion lost information."""
+    remark: str | None = None
+    """What else is to be said of how it was sent."""
+
+
+_TERMINATED = "the missing Sequence Delimitation Item of its Pixel Data added"
+
+
+def _needs_no_codec(stored: str, sent: str) -> bool:
+    return stored == sent or not (is_encapsulated(stored) or is_encapsulated(sent))
 
 
 class Converter:
@@ -52,6 +68,10 @@ class Converter:
         Does the work.
     notes : dict
         Gets a note by row, where there is something to say.
+    inventor : Inventor, optional
+        Gives each instance new identifiers.
+    dictionary : Dictionary, optional
+        Of VRs beyond those of the Standard.
     """
 
     def __init__(
@@ -63,12 +83,16 @@ class Converter:
         rows: Iterator[int],
         pool: CodecPool,
         notes: dict[int, ConversionNote],
+        inventor: Inventor | None = None,
+        dictionary: Dictionary | None = None,
     ) -> None:
         self._options = options
         self._table = table
         self._kinds = kinds
         self._column = table.kind_column()
         self._notes = notes
+        self._inventor = inventor
+        self._dictionary = dictionary
         self._targets = {
             kind: tuple(map(self._target, ways))
             for kind, ways in routes.items()
@@ -84,7 +108,6 @@ class Converter:
 
     def send(self, channel: wire.Channel, row: int, association: int) -> int:
         """Send one of the rows, and return the status of the socket loop."""
-        capsule = self._table.capsule()
         try:
             conversion = self._pipeline.take(row)
         except (ConversionError, OSError) as exc:
@@ -93,18 +116,69 @@ class Converter:
             try:
                 conversion.prepare()
             except (ConversionError, OSError) as exc:
-                return self._refuse(channel, row, association, exc)
-            uid = conversion.sop_instance_uid
-            if uid is not None:
-                self._notes[row] = ConversionNote(sop_instance_uid=uid)
-            channel.begin(
-                capsule,
-                row,
-                association,
-                conversion.target.context_id,
-                sop_instance_uid=uid.encode() if uid else None,
-            )
-            return self._push(channel, conversion, row)
+                failed = exc
+            else:
+                return self._send(channel, conversion, row, association)
+        other = self._without_codecs(row, conversion.target)
+        if other is None:
+            return self._refuse(channel, row, association, failed)
+        with closing(other):
+            name = transfer_syntax_name(conversion.target.transfer_syntax_uid)
+            self._notes[row] = ConversionNote(remark=f"as {name} is not possible: {failed}")
+            return self._send(channel, other, row, association)
+
+    def _without_codecs(self, row: int, failed: Target) -> Conversion | None:
+        """Return what the instance may become instead, prepared; None where there is nothing.
+
+        Only what needs no frames: for these the instances whose turn is later may have taken all
+        memory already.
+        """
+        targets = self._targets[self._column[row]]
+        stored = self._stored(row)
+        for target in targets[targets.index(failed) + 1 :]:
+            if not _needs_no_codec(stored.transfer_syntax_uid, target.transfer_syntax_uid):
+                continue
+            try:
+                conversion = Conversion(stored, target)
+            except (ConversionError, OSError):
+                continue
+            try:
+                conversion.prepare()
+            except (ConversionError, OSError):
+                conversion.close()
+                continue
+            return conversion
+        return None
+
+    def _send(
+        self, channel: wire.Channel, conversion: Conversion, row: int, association: int
+    ) -> int:
+        uid = conversion.sop_instance_uid
+        if uid is not None:
+            self._notes[row] = ConversionNote(sop_instance_uid=uid)
+        elif conversion.terminates:
+            self._notes[row] = ConversionNote(remark=_TERMINATED)
+        if self._inventor is not None:
+            uid = self._inventor.identity(row).sop_instance_uid
+            self._tell_invention(self._inventor, row, conversion)
+        channel.begin(
+            self._table.capsule(),
+            row,
+            association,
+            conversion.target.context_id,
+            sop_instance_uid=uid.encode() if uid else None,
+        )
+        return self._push(channel, conversion, row)
+
+    @staticmethod
+    def _tell_invention(inventor: Inventor, row: int, conversion: Conversion) -> None:
+        patient, study, series, image = inventor.counters(row)
+        _LOG.info(
+            "instance %d: invented patient %d, study %d, series %d, image %d",
+            *(row + 1, patient, study, series, image),
+        )
+        for name in conversion.missing_elements:
+            _LOG.warning("instance %d has no %s to replace", row + 1, name)
 
     def _push(self, channel: wire.Channel, conversion: Conversion, row: int) -> int:
         status = wire.OK
@@ -131,6 +205,8 @@ class Converter:
             kind.transfer_syntax_uid,
             kind.sop_class_uid,
             self._table.sop_instance_uid(row),
+            self._inventor.identity(row) if self._inventor is not None else None,
+            self._table.unterminated(row),
         )
 
     def _target(self, route: Route) -> Target:
@@ -143,4 +219,5 @@ class Converter:
             options.compression_level,
             options.new_vr,
             route.pixels,
+            self._dictionary,
         )

@@ -59,8 +59,12 @@ class Results(Sequence[StoreResult]):
         outcome = Outcome(number)
         transfer = self._transfer
         routes = transfer.routes[association - 1].get(kind) if association else None
+        proposed = transfer.proposed[association - 1].get(kind, ()) if association else ()
         sent_as = transfer.accepted[association - 1].get(context_id) if context_id else None
         note = transfer.notes.get(row)
+        sent_uid = note.sop_instance_uid if note else None
+        if transfer.inventor is not None and outcome in {Outcome.ANSWERED, Outcome.UNKNOWN}:
+            sent_uid = transfer.inventor.identity(row).sop_instance_uid
         return StoreResult(
             number=row + 1,
             path=os.fsdecode(table.path(row)),
@@ -76,7 +80,10 @@ class Results(Sequence[StoreResult]):
             seconds=elapsed_us / 1e6,
             error=(note.error if note else None)
             or self._error(outcome, status, error, detail, routes),
-            sent_sop_instance_uid=note.sop_instance_uid if note else None,
+            sent_sop_instance_uid=sent_uid,
+            proposed_context_id=proposed[0] if proposed else 0,
+            no_context=outcome is Outcome.NOT_SENT and error == wire.OK and note is None,
+            remark=note.remark if note else None,
         )
 
     def _error(

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from fastsend._native.part10 import InstanceTable
-from fastsend.errors import InterruptedRunError
+from fastsend.errors import InterruptedRunError, TLSSetupError
 from fastsend.late_import import LATE_IMPORT
 from fastsend.model.report import SendReport
 from fastsend.model.result import Outcome
@@ -18,9 +18,11 @@ from fastsend.sender.transfer import Transfer
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fastsend.association.tls_context import SecureTransport
     from fastsend.model.observer import Observer
     from fastsend.model.options import SendOptions
     from fastsend.model.report import SkippedFile
+    from fastsend.model.tls import Tls
 
 _PROGRESS_SECONDS = 0.1
 _STOP_SECONDS = 2.0
@@ -46,8 +48,11 @@ def send(options: SendOptions, *, observer: Observer | None = None) -> SendRepor
     ------
     InputError
         Where the input allows no run; nothing was sent then.
+    TLSSetupError
+        Where what was asked of TLS cannot be had; nothing was sent then.
     """
     start = time.perf_counter()
+    transport = _secure(options.tls)  # before all else: it may ask for a password
     # Importing what negotiates takes longer than most scans, and scanning leaves the GIL alone.
     threading.Thread(target=_import_association, daemon=True).start()
     table = InstanceTable()
@@ -55,12 +60,16 @@ def send(options: SendOptions, *, observer: Observer | None = None) -> SendRepor
     skipped = scanned.skipped
     if observer:
         observer.scanned(len(table), table.total_data_set_bytes(), len(skipped))
-    transfer = Transfer(options, table, scanned)
+    transfer = Transfer(options, table, scanned, transport)
     results = Results(table, transfer)
     threading.Thread(target=transfer.run, name="transfer", daemon=True).start()
     interrupted = _watch(transfer, observer, results)
     if transfer.crash is not None:
         raise transfer.crash
+    if options.tls is not None:
+        from fastsend.association.tls_seed import write_seed
+
+        write_seed(options.tls)
     return _report(
         options,
         table,
@@ -70,6 +79,19 @@ def send(options: SendOptions, *, observer: Observer | None = None) -> SendRepor
         interrupted=interrupted,
         seconds=time.perf_counter() - start,
     )
+
+
+def _secure(tls: Tls | None) -> SecureTransport | None:
+    """Return how connections are secured; None where they are not."""
+    if tls is None:
+        return None
+    try:
+        from fastsend.association.tls_context import secure_transport
+        from fastsend.association.tls_seed import read_seed
+    except ImportError as exc:
+        raise TLSSetupError(f"this Python was built without TLS: {exc}") from exc
+    read_seed(tls)
+    return secure_transport(tls)
 
 
 def _import_association() -> None:
@@ -157,6 +179,9 @@ def _report(
         error=transfer.error,
         interrupted=interrupted,
         conversions=conversions,
+        accepted_contexts=tuple(
+            sum(syntax is not None for _, syntax in contexts) for _, contexts in transfer.opened
+        ),
         lossy_conversions=sum(
             note.sop_instance_uid is not None and results[row].outcome is Outcome.ANSWERED
             for row, note in transfer.notes.items()

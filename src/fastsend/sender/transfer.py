@@ -37,11 +37,14 @@ from fastsend.sender.renaming import Renaming
 from fastsend.wire import failure_text, lost_association
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from fastsend._native.part10 import InstanceTable
-    from fastsend.association.negotiate import Association
+    from fastsend._native.recode import Dictionary
+    from fastsend.association.negotiate import Association, Negotiated
+    from fastsend.association.tls_context import SecureTransport
     from fastsend.codecs.pool import CodecPool
+    from fastsend.convert.invention import Inventor
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext, Proposal
     from fastsend.plan.routes import Routes
@@ -81,6 +84,19 @@ def send_pdu_length(peer_length: int, options: SendOptions) -> int:
     return min(length, options.max_send_pdu_length or length)
 
 
+def _description(negotiated: Negotiated) -> str:
+    """Return what the peer says of itself."""
+    length = negotiated.max_pdu_length
+    limit = f"PDUs of up to {length} bytes" if length else "PDUs of any length"
+    return f"{negotiated.implementation or 'the peer'} ({limit})"
+
+
+def _is_as_stored(ways: Routes | NoRoute | None) -> bool:
+    if ways is None or isinstance(ways, NoRoute):
+        return False
+    return ways[0].conversion == "as_stored"
+
+
 class Transfer:
     """Sends the instances of a table; `run` is for one thread, the rest may be read by others.
 
@@ -92,12 +108,19 @@ class Transfer:
         What to send. The results go into its rows.
     scanned : ScanReport, optional
         What was found beside it.
+    transport : SecureTransport, optional
+        How to secure connections.
     """
 
     def __init__(
-        self, options: SendOptions, table: InstanceTable, scanned: ScanReport | None = None
+        self,
+        options: SendOptions,
+        table: InstanceTable,
+        scanned: ScanReport | None = None,
+        transport: SecureTransport | None = None,
     ) -> None:
         self._options = options
+        self._transport = transport
         self._table = table
         self._halting = Halting(options, scanned)
         self._renaming = Renaming(options, table, scanned)
@@ -108,6 +131,7 @@ class Transfer:
             self._cancel = wire.Cancel()
         except OSError as exc:
             raise NetworkError(f"cannot open a pipe: {exc.strerror or exc}") from exc
+        self._limit = wire.Limit(options.limit) if options.limit else None
         self._channel: wire.Channel | None = None
         self._channels_done = (0, 0)
         self.finished = threading.Event()
@@ -118,11 +142,21 @@ class Transfer:
         self.final_rows = 0
         """Rows before this one have their final result."""
         self.routes: list[dict[int, Routes | NoRoute]] = []
+        self.proposed: list[Mapping[int, tuple[int, ...]]] = []
+        """For each association, from 1, the ids of the contexts proposed for each kind."""
         self.accepted: list[dict[int, str]] = []
         """For each association, from 1, the transfer syntaxes by context id."""
         self.notes: dict[int, ConversionNote] = {}
         """By row, what is to be said of conversions."""
         self._pool: CodecPool | None = None
+        self._dictionary: Dictionary | None = None
+        self.inventor: Inventor | None = None
+        """Names the instances anew, by their rows, where that was asked for."""
+        if options.invention.asked:
+            with LATE_IMPORT:
+                from fastsend.convert.invention import inventor
+
+            self.inventor = inventor(options.invention)
         self.opened: list[tuple[str, list[tuple[PresentationContext, str | None]]]] = []
         """For each association: the peer's own name, and what it made of each context."""
         self.closed: list[str] = []
@@ -149,6 +183,7 @@ class Transfer:
         """Send everything; never raises, but leaves `error` or `crash`."""
         try:
             self._policy = self._make_policy()
+            self._dictionary = self._load_dictionary()
             for proposal in self._propose():
                 self._send_run(proposal)
         except FastsendError as exc:
@@ -184,7 +219,7 @@ class Transfer:
         options = self._options
         decodable = encodable = frozenset[str]()
         stored = {kind.transfer_syntax_uid for kind in self._kinds}
-        wants_codecs = options.proposed or options.prefer
+        wants_codecs = options.proposed or options.prefer or options.association_profile
         if options.compat == "storescu":
             pass  # which neither decodes nor encodes
         elif wants_codecs or not stored <= {*NATIVE_TRANSFER_SYNTAXES}:
@@ -193,6 +228,16 @@ class Transfer:
 
             decodable, encodable = registry.decodable(), registry.encodable()
         return policy_of(options, decodable=decodable, encodable=encodable)
+
+    def _load_dictionary(self) -> Dictionary | None:
+        if not self._options.dictionaries:
+            return None
+        from fastsend.convert.data_dictionary import load_dictionaries
+
+        dictionary, complaints = load_dictionaries(self._options.dictionaries)
+        for complaint in complaints:
+            _LOG.error("%s", complaint)
+        return dictionary
 
     def _send_run(self, proposal: Proposal) -> None:
         """Send the run of one proposal, on further associations where some are lost."""
@@ -240,7 +285,9 @@ class Transfer:
 
         if self._cancel.requested:
             raise InterruptedRunError("the run was interrupted")
-        association = Association(self._options, proposal.contexts, lambda: self._cancel.requested)
+        association = Association(
+            self._options, proposal.contexts, lambda: self._cancel.requested, self._transport
+        )
         routes = self._start_association(proposal, association)
         if not association.negotiated.accepted and self._options.compat == "storescu":
             self.closed.append("ended, for no presentation context was accepted")
@@ -253,12 +300,25 @@ class Transfer:
             not self._options.compat and all(isinstance(way, NoRoute) for way in routes.values())
         ):
             self._mark_unroutable(routes, position, proposal.end)
-            self.closed.append("ended, for no presentation context was accepted")
-            association.ended()
+            self._end_unused(association)
             return proposal.end
         self._mark_unroutable(routes, position, min(stretch.end + 1, proposal.end))
         self._transfer(association, routes, stretch)
         return proposal.end
+
+    def _end_unused(self, association: Association) -> None:
+        """End an association that can carry none of the instances."""
+        if association.is_established:
+            # Accepted for other SOP classes, or in another way than it was proposed.
+            if self._options.abort:
+                association.abort()
+            else:
+                association.release()
+            how = "aborted" if self._options.abort else "released"
+            self.closed.append(f"{how}, for no presentation context fits")
+            return
+        self.closed.append("ended, for no presentation context was accepted")
+        association.ended()
 
     def _start_association(
         self, proposal: Proposal, association: Association | None
@@ -276,11 +336,12 @@ class Transfer:
             routes = plan_routes(self._kinds, proposal, self._policy, accepted, refused)
         chosen = {context.context_id: context.transfer_syntax_uid for context in accepted}
         self.routes.append(routes)
+        self.proposed.append(proposal.context_ids)
         self.accepted.append(chosen)
         if negotiated:
             self.opened.append(
                 (
-                    negotiated.implementation,
+                    _description(negotiated),
                     [(context, chosen.get(context.context_id)) for context in proposal.contexts],
                 )
             )
@@ -309,7 +370,18 @@ class Transfer:
             if not isinstance(ways, NoRoute) and ways[0].conversion == "convert"
         }
         column = self._table.kind_column()
-        return (row for row in range(first, end) if column[row] in kinds) if kinds else iter(())
+        rows = (row for row in range(first, end) if column[row] in kinds) if kinds else iter(())
+        # Sent as they are stored, but for the end of their Pixel Data.
+        unended = [
+            row
+            for row in self._table.unterminated_rows(first, end)
+            if _is_as_stored(routes.get(column[row]))
+        ]
+        if not unended:
+            return rows
+        import heapq
+
+        return heapq.merge(rows, unended)
 
     def _make_converter(
         self, routes: dict[int, Routes | NoRoute], first: int, end: int
@@ -336,6 +408,8 @@ class Transfer:
             itertools.chain((first_row,), rows),
             self._pool,
             self.notes,
+            self.inventor,
+            self._dictionary,
         )
 
     def _needs_workers(self, routes: dict[int, Routes | NoRoute]) -> bool:
@@ -346,6 +420,7 @@ class Transfer:
             coding_of(uid) not in ("native", "deflated") and not runs_in_thread(uid)
             for kind, ways in routes.items()
             if not isinstance(ways, NoRoute) and ways[0].conversion == "convert"
+            if self._kinds[kind].transfer_syntax_uid != ways[0].transfer_syntax_uid
             for uid in (self._kinds[kind].transfer_syntax_uid, ways[0].transfer_syntax_uid)
         )
 
@@ -374,6 +449,8 @@ class Transfer:
                 max_receive_pdu_length=options.max_pdu_length,
                 socket_timeout=options.socket_timeout,
                 dimse_timeout=options.dimse_timeout,
+                limit=self._limit,
+                dictionary=self._dictionary,
             )
         except ValueError as exc:
             association.abort()
@@ -456,20 +533,27 @@ class Transfer:
         """Keep the peer's own words for those who debug: they may name a patient."""
         if status == wire.STATUS_FAILED and channel.error_comment:
             _LOG.debug("instance %d: the peer says %r", row + 1, channel.error_comment)
+        # DCMTK's words for it come later.
+        level = logging.DEBUG if self._options.compat else logging.WARNING
         if status == wire.NOT_RECODED:
             tag, offset = channel.recode_error
             place = f"({tag >> 16:04x},{tag & 0xFFFF:04x}) at byte {offset}"
-            _LOG.warning(
+            _LOG.log(
+                level,
                 "instance %d is not sent: %s, %s",
                 row + 1,
                 failure_text(status, channel.detail),
                 place,
             )
         if status in {wire.NOT_CONVERTED, wire.NOT_CONVERTED_SENDING}:
-            _LOG.warning("instance %d is not sent: %s", row + 1, self.notes[row].error)
+            _LOG.log(level, "instance %d is not sent: %s", row + 1, self.notes[row].error)
 
     def _release(self, association: Association, channel: wire.Channel) -> None:
         unread = channel.unread()
+        if self._options.abort:
+            association.abort()
+            self.closed.append("aborted, as asked for")
+            return
         if unread is None:
             association.abort()
             self.closed.append("aborted, for the peer sent half a PDU")
