@@ -30,7 +30,8 @@ ASPECTS = {
     "PDU length": "the longest P-DATA-TF PDU",
     "end": "release, abort or less, and whether a request was left unfinished",
     "violations": "what the Standard does not allow",
-    "TLS": "versions, suites and name that are offered, and what comes of it",
+    "TLS offer": "versions, suites and server name of the ClientHello, or that there is none",
+    "TLS": "the version, the suite and whether there is a certificate of the client",
     "files": "files written, renamed, removed",
     "report": "the text of the report file",
     "messages": "whether lines of errors (E:, F:, error:) are on standard error",
@@ -74,8 +75,12 @@ def _all(dcmtk: Outcome, ours: Outcome, invents: bool) -> Iterator[tuple[str, st
     ):
         for aspect, text in _of_associations(one, other, invents):
             yield aspect, f"association {number}: {text}"
-    if dcmtk.handshakes != ours.handshakes:
-        yield "TLS", f"{dcmtk.handshakes} and {ours.handshakes}"
+    offers = [[one.hello for one in outcome.handshakes] for outcome in (dcmtk, ours)]
+    if offers[0] != offers[1]:
+        yield "TLS offer", f"{offers[0]} and {offers[1]}"
+    made = [[one[1:] for one in outcome.handshakes] for outcome in (dcmtk, ours)]
+    if made[0] != made[1]:
+        yield "TLS", f"{made[0]} and {made[1]}"
     if invents and _pattern(dcmtk) != _pattern(ours):
         yield "data set", f"what repeats: {_pattern(dcmtk)} and {_pattern(ours)}"
     if (dcmtk.files, dcmtk.gone) != (ours.files, ours.gone):

@@ -67,6 +67,8 @@ ROWS = [
     ("tls-ciphers-with-files", "+cc SCP ct.dcm"),
     ("tls-cipher", "+tla +cf ca.pem +cs TLS_RSA_WITH_AES_128_CBC_SHA SCP ct.dcm",
      "TLS with AES-CBC"),
+    ("tls-cipher-of-its-time", "+tla +cf ca.pem +py +cs TLS_RSA_WITH_AES_128_CBC_SHA SCP ct.dcm",
+     "TLS with AES-CBC"),
     ("tls-cipher-two", ("+tla +cf ca.pem +cs TLS_RSA_WITH_AES_128_GCM_SHA256 "
      "+cs TLS_RSA_WITH_AES_256_GCM_SHA384 SCP ct.dcm"), "TLS 1.2 for anybody"),
     ("tls-cipher-unknown", "+tla +cf ca.pem +cs TLS_NONE SCP ct.dcm", ANYBODY),

@@ -161,5 +161,6 @@ def _association(recorded: Recorded) -> Association:
         unfinished=recorded.incomplete is not None,
         longest_pdu=longest,
         end=end,
-        violations=tuple(recorded.violations),
+        # Some name lengths, which are different in each run.
+        violations=tuple(re.sub(r"\d+", "N", text) for text in recorded.violations),
     )
