@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compat.outcome import Association, Context, Outcome, Stored
@@ -20,7 +21,6 @@ from peers.server_process import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from compat.pair import Pair
     from peers.scp_records import Association as Recorded
@@ -37,7 +37,13 @@ def dcmtk_command(pair: Pair) -> list[str]:
 
 
 def fastsend_command(pair: Pair) -> list[str]:
-    """Return fastsend in the place of the program of DCMTK, with the words of a pair."""
+    """Return the command of fastsend that takes the place of it, with the words of a pair."""
+    command = Path(sys.executable).with_name(f"fastsend-{pair.program}")
+    return [str(command), *shlex.split(pair.newer), *pair.words()]
+
+
+def option_command(pair: Pair) -> list[str]:
+    """Return the same as fastsend itself with ``--compat``."""
     start = [sys.executable, "-m", "fastsend", "--compat", pair.program]
     return [*start, *shlex.split(pair.newer), *pair.words()]
 

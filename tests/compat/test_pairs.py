@@ -17,7 +17,7 @@ from compat.inputs import make_inputs
 from compat.known_differences import PAGE, read_known
 from compat.matrix import BY_ID, PAIRS
 from compat.options import missing_options
-from compat.run_program import dcmtk_command, fastsend_command, run_program
+from compat.run_program import dcmtk_command, fastsend_command, option_command, run_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,6 +87,25 @@ def test_pair(pair_id: str, runs: Runs) -> None:
     ]
     line = f"{BY_ID[pair_id].program} {BY_ID[pair_id].line}"
     assert unknown + gone == [], f"{line}\nthe receiver: {BY_ID[pair_id].receiver}"
+
+
+@pytest.mark.parametrize(
+    "pair_id",
+    ["storescu-default", "storescu-second-fails", "dcmsend-scan-recurse", "dcmsend-text-file"],
+)
+def test_the_option_is_the_command(pair_id: str, tmp_path: Path) -> None:
+    pair = BY_ID[pair_id]
+    if missing_options(pair):
+        pytest.skip("not there: --compat")
+    inputs = tmp_path / "inputs"
+    inputs.mkdir()
+    make_inputs(inputs)
+    runs = [
+        run_program(command(pair), pair, inputs, tmp_path / "run")
+        for command in (fastsend_command, option_command)
+    ]
+    assert runs[0].exit_code == runs[1].exit_code
+    assert differences(*runs) == []
 
 
 def test_known_differences_are_there(runs: Runs) -> None:
