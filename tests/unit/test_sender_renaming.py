@@ -112,8 +112,8 @@ def test_what_the_scan_left_out_keeps_its_name(files) -> None:
 
 
 def test_bad_files_in_their_turn(files) -> None:
-    paths = tuple(bytes(files / name) for name in ("1", "2", "3"))
-    scanned = ScanReport(3, (), gaps=(0, 0, 2), gap_paths=paths)
+    bad = tuple((row, bytes(files / name)) for row, name in ((0, "1"), (0, "2"), (2, "3")))
+    scanned = ScanReport(3, (), bad_files=bad)
     renaming = Renaming(SendOptions("p", 1, (), rename=True), InstanceTable(), scanned)
     renaming.before(0)
     renaming.before(1)

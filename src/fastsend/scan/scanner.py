@@ -38,8 +38,8 @@ class ScanReport(NamedTuple):
     """Why it halts there."""
     gaps: tuple[int, ...] = ()
     """The rows before which it comes upon such files, and goes on (``-nh``)."""
-    gap_paths: tuple[bytes, ...] = ()
-    """These files; with the one at which it halts."""
+    bad_files: tuple[tuple[int, bytes], ...] = ()
+    """These files by those rows; with the one at which it halts."""
 
 
 def scan(
@@ -89,7 +89,7 @@ def scan(
         scanner.end,
         scanner.stop,
         tuple(scanner.gaps),
-        tuple(scanner.gap_paths),
+        tuple(scanner.bad_files),
     )
     if options.compat == "storescu":
         if not report.files:
@@ -121,7 +121,7 @@ class Scanner:
         self.end: int | None = None
         self.stop = ""
         self.gaps: list[int] = []
-        self.gap_paths: list[bytes] = []
+        self.bad_files: list[tuple[int, bytes]] = []
         self.warn = warn
         self.options = options
         self.table = table
@@ -179,13 +179,13 @@ class Scanner:
         text = bad_file_text(skipped, options)
         if options.halt and reads_first:
             raise InvalidInputFileError(text)
+        if not reads_first:
+            self.bad_files.append((row, os.fsencode(skipped.path)))
         if options.halt:
             self.end, self.stop = row, text
-        if not reads_first:  # at the end there is one, too, but nobody counts on behind it
-            self.gaps.append(row)
-            self.gap_paths.append(os.fsencode(skipped.path))
-        if options.halt:
             return
+        if not reads_first:
+            self.gaps.append(row)
         self.warn(f"{text}, ignoring file")
 
     def _scan_batch(self, batch: FileBatch) -> None:

@@ -43,7 +43,7 @@ class Renaming:
         self._last_bad = b""
         self._bad: dict[int, list[bytes]] = {}
         if scanned is not None:
-            for row, path in zip(scanned.gaps, scanned.gap_paths, strict=True):
+            for row, path in scanned.bad_files:
                 self._bad.setdefault(row, []).append(path)
 
     def end(self, row: int, end: int) -> int:
