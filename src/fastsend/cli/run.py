@@ -42,7 +42,7 @@ def run(command: Command) -> int:
     CommandLineError
         Where the log cannot be set up as asked for. No other exception leaves.
     """
-    log, progress = _log_of(command.output)
+    log, progress = _log_of(command.output, command.program.name)
     with log, _interrupted_by_signals():
         try:
             if command.output.arguments:
@@ -67,13 +67,13 @@ def run(command: Command) -> int:
             return EXIT_UNEXPECTED
 
 
-def _log_of(output: Output) -> tuple[AbstractContextManager[None], bool | None]:
+def _log_of(output: Output, program: str) -> tuple[AbstractContextManager[None], bool | None]:
     """Return the log, and whether the configuration wants progress; None where it has no say."""
     if output.log_config is None:
         return log_to_stderr(output.log_level), None
     from fastsend.cli.log_config import configured_log, read_log_config
 
-    config = read_log_config(output.log_config)
+    config = read_log_config(output.log_config, program)
     if output.verbose_contexts and not config.is_verbose:
         config.close()
         raise CommandLineError("--verbose-pc only allowed with verbose mode")
