@@ -88,7 +88,7 @@ static int keep_value(walk *at, const data_element *element, wanted_element *wan
     return copy_value(at, at->offset + element->head, values + wanted->value, element->length);
 }
 
-/* The same for a sequence: there is no way to tell whether UN holds items. */
+/* The sequence whose items are wanted. Whether UN holds items nobody can tell. */
 static int look_for_sequence(walk *at, const data_element *element) {
     if (element->tag < at->items->sequence) return FIND_ON;
     if (element->tag > at->items->sequence || (element->vr && element->vr != VR('S', 'Q')))
