@@ -84,7 +84,7 @@ class FaultyRun:
         arrived = [store for one in scp.associations for store in one.stores]
         for store in arrived:
             assert store.data_set_sha256 == digests[store.sop_instance_uid]
-        stored = re.findall(r"^I: ([\d.]+): Success", finished.stderr, re.MULTILINE)
+        stored = re.findall(r"^I: Instance .* ([\d.]+): Success", finished.stderr, re.MULTILINE)
         assert stored == [store.sop_instance_uid for store in arrived]
         if scp.associations:
             (count,) = re.findall(r"^- stored +(\d+)$", finished.stdout, re.MULTILINE)
@@ -133,7 +133,7 @@ def test_a_failed_write_costs_one_instance(
     finished, stored = faulty_run(f"sendmsg:error={error}:when={nth}")
     assert finished.exit_code == 66, finished
     assert len(stored) == INSTANCES - 1
-    (line,) = re.findall(r"^W: ([\d.]+: .*), \d+ bytes", finished.stderr, re.MULTILINE)
+    (line,) = re.findall(r"^W: Instance .* ([\d.]+: .*), \d+ bytes", finished.stderr, re.MULTILINE)
     uid, _, reason = line.partition(": ")
     assert uid in faulty_run.study.data_sets
     assert uid not in stored

@@ -8,6 +8,7 @@ import pytest
 
 from fastsend.cli.parser import parse
 from fastsend.errors import CommandLineError
+from fastsend.model.secret import Secret
 from fastsend.model.user_identity import Credential, UserIdentity
 
 if TYPE_CHECKING:
@@ -26,13 +27,17 @@ def no_password_around(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_user_names_and_passwords() -> None:
-    user = Credential(1, b"u")  # type: ignore[arg-type]
+    user = Credential(1, Secret(b"u"))
     assert identity() == UserIdentity()
     assert identity("-usr", "u") == (user, None, False)
-    assert identity("-usr", "u", "-pwd", "-p") == (user, b"-p", False)
-    assert identity("-usr", "u", "-pwd", "p", "-epw", "-rsp") == (user, b"", True)
-    assert identity("-epw", "-usr", "u", "-pwd", "p") == (user, b"p", False)
-    assert identity("-usr", "\xe9\udcff", "-pwd", "") == ((1, b"\xc3\xa9\xff"), b"", False)
+    assert identity("-usr", "u", "-pwd", "-p") == (user, Secret(b"-p"), False)
+    assert identity("-usr", "u", "-pwd", "p", "-epw", "-rsp") == (user, Secret(b""), True)
+    assert identity("-epw", "-usr", "u", "-pwd", "p") == (user, Secret(b"p"), False)
+    assert identity("-usr", "\xe9\udcff", "-pwd", "") == (
+        (1, Secret(b"\xc3\xa9\xff")),
+        Secret(b""),
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,9 +46,9 @@ def test_user_names_and_passwords() -> None:
 def test_files(option: str, kind: int, tmp_path: Path) -> None:
     path = tmp_path / "ticket"
     path.write_bytes(b"abc\n")
-    assert identity(option, str(path), "-rsp") == ((kind, b"abc\n"), None, True)
+    assert identity(option, str(path), "-rsp") == ((kind, Secret(b"abc\n")), None, True)
     path.write_bytes(b"x" * 65535)
-    assert identity("-usr", "u", option, str(path)).credential == (kind, b"x" * 65535)
+    assert identity("-usr", "u", option, str(path)).credential == (kind, Secret(b"x" * 65535))
     path.write_bytes(b"x" * 65536)
     with pytest.raises(CommandLineError, match="65535"):
         identity(option, str(path))
@@ -66,7 +71,7 @@ def test_passwords_from_files(tmp_path: Path) -> None:
         (b"x" * 65535 + b"\r\n", b"x" * 65535),
     ]:
         path.write_bytes(content)
-        assert identity("-usr", "u", "--password-file", str(path)).passcode == password
+        assert identity("-usr", "u", "--password-file", str(path)).passcode == Secret(password)
     path.write_bytes(b"x" * 65536)
     with pytest.raises(CommandLineError, match="65535"):
         identity("-usr", "u", "--password-file", str(path))
@@ -76,14 +81,14 @@ def test_password_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path
     path = tmp_path / "password"
     path.write_bytes(b"filed")
     monkeypatch.setenv("FASTSEND_PASSWORD", "sesame")
-    assert identity("-usr", "u").passcode == b"sesame"
-    assert identity("-usr", "u", "-epw").passcode == b""
-    assert identity("-usr", "u", "-pwd", "p").passcode == b"p"
-    assert identity("-usr", "u", "--password-file", str(path)).passcode == b"filed"
+    assert identity("-usr", "u").passcode == Secret(b"sesame")
+    assert identity("-usr", "u", "-epw").passcode == Secret(b"")
+    assert identity("-usr", "u", "-pwd", "p").passcode == Secret(b"p")
+    assert identity("-usr", "u", "--password-file", str(path)).passcode == Secret(b"filed")
     assert identity() == UserIdentity()
     assert identity("--jwt", str(path)).passcode is None
     monkeypatch.setenv("FASTSEND_PASSWORD", "")
-    assert identity("-usr", "u").passcode == b""
+    assert identity("-usr", "u").passcode == Secret(b"")
 
 
 @pytest.mark.parametrize(

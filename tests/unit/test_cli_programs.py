@@ -15,6 +15,7 @@ from fastsend.errors import CommandLineError
 
 if TYPE_CHECKING:
     from fastsend.model.options import SendOptions
+from fastsend.model.secret import Secret
 
 PROGRAMS = {"storescu": STORESCU, "dcmsend": DCMSEND}
 
@@ -195,4 +196,4 @@ def test_secrets_are_not_expanded(monkeypatch: pytest.MonkeyPatch) -> None:
     command = parse(["-zz", "hush", "h", "1", "f"], DCMSEND)
     assert command.expanded == ("--zz", MASK, "h", "1", "f")
     assert command.options is not None
-    assert command.options.scan_pattern == "hush"
+    assert command.options.scan_pattern == Secret(b"hush")

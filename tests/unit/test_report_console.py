@@ -70,9 +70,9 @@ def test_remarks(verbose: pytest.LogCaptureFixture) -> None:
     rle = "1.2.840.10008.1.2.5"
     observer.result(result._replace(sent_transfer_syntax_uid=rle, remark="an end added"))
     assert [text.partition(" ms")[2] for _, text in lines(verbose)] == [
-        ", an end added",
-        "",
-        ", sent as RLE Lossless, an end added",
+        ", context 1, an end added",
+        ", context 1",
+        ", context 1, converted from Implicit VR Little Endian to RLE Lossless, an end added",
     ]
 
 

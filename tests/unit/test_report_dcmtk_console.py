@@ -21,7 +21,9 @@ CT = "1.2.840.10008.5.1.4.1.1.2"
 LEI = "1.2.840.10008.1.2"
 LEE = "1.2.840.10008.1.2.1"
 SENT = StoreResult(1, "p", CT, "1.3", LEI, LEE, 10, 1, 1, Outcome.ANSWERED, 0, 0.1, None)
-LOST = SENT._replace(outcome=Outcome.NOT_SENT, context_id=0, status=None, error="no way")
+LOST = SENT._replace(
+    outcome=Outcome.NOT_SENT, context_id=0, status=None, error="no way", no_context=True
+)
 
 
 @pytest.fixture

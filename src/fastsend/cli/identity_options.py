@@ -123,6 +123,7 @@ IDENTITY = (
         group="password",
         needs=("--user",),
         known="fastsend",
+        not_in=("dcmsend",),
     ),
     Option(
         "-epw",

@@ -85,6 +85,7 @@ PASSWORD = (
         group="key password",
         needs=("--enable-tls",),
         known="fastsend",
+        not_in=("dcmsend",),
     ),
     Option(
         "-pw",
@@ -286,6 +287,7 @@ SERVER_NAME = (
         needs=_SECURE,
         conflicts=("--ignore-peer-cert",),
         known="fastsend",
+        not_in=("dcmsend",),
     ),
 )
 

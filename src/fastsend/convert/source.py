@@ -33,10 +33,10 @@ class Stored(NamedTuple):
     transfer_syntax_uid: str
     sop_class_uid: str
     sop_instance_uid: str
-    identity: Identity | None = None
-    """What it is called instead when it is sent."""
     unterminated: bool = False
     """Its Pixel Data goes without the Sequence Delimitation Item (PS3.5 A.4)."""
+    identity: Identity | None = None
+    """What it is called instead when it is sent."""
 
 
 class Source:
@@ -140,7 +140,8 @@ def encoding_of(transfer_syntax_uid: str) -> str:
     """Return the native syntax that all but Pixel Data is encoded in (PS3.5 A.4, A.5)."""
     if transfer_syntax_uid in NATIVE_TRANSFER_SYNTAXES:
         return transfer_syntax_uid
-    implicit_vr = TRANSFER_SYNTAXES[transfer_syntax_uid].implicit_vr
+    known = TRANSFER_SYNTAXES.get(transfer_syntax_uid)
+    implicit_vr = known is not None and known.implicit_vr
     return IMPLICIT_VR_LITTLE_ENDIAN if implicit_vr else EXPLICIT_VR_LITTLE_ENDIAN
 
 

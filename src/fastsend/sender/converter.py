@@ -205,8 +205,8 @@ class Converter:
             kind.transfer_syntax_uid,
             kind.sop_class_uid,
             self._table.sop_instance_uid(row),
-            self._inventor.identity(row) if self._inventor is not None else None,
             self._table.unterminated(row),
+            self._inventor.identity(row) if self._inventor is not None else None,
         )
 
     def _target(self, route: Route) -> Target:
