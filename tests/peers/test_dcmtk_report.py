@@ -14,8 +14,11 @@ from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileMetaDataset
 
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
-from fastsend.report.dcmtk_class_names import CLASS_NAMES, ROOT
-from fastsend.report.dcmtk_names import dcmtk_class_name, dcmtk_transfer_syntax_name
+from fastsend.report.dcmtk_names import (
+    dcmtk_class_name,
+    dcmtk_transfer_syntax_name,
+    sop_class_names,
+)
 from peers import pdu_bytes
 from peers.dcmsend_report import read_report
 from peers.programs import require_program
@@ -236,7 +239,7 @@ def names_of_dcmtk(uids: list[str], folder: Path) -> dict[str, str]:
 
 
 def test_names_of_all_classes(tmp_path: Path) -> None:
-    names = names_of_dcmtk([f"{ROOT}{end}" for end in CLASS_NAMES], tmp_path)
+    names = names_of_dcmtk([*sop_class_names()], tmp_path)
     known = {uid: name for uid, name in names.items() if name}
     assert len(known) > 250
     assert {uid: dcmtk_class_name(uid) for uid in known} == known

@@ -3,8 +3,11 @@
 import pytest
 
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
-from fastsend.report.dcmtk_class_names import CLASS_NAMES
-from fastsend.report.dcmtk_names import dcmtk_class_name, dcmtk_transfer_syntax_name
+from fastsend.report.dcmtk_names import (
+    dcmtk_class_name,
+    dcmtk_transfer_syntax_name,
+    sop_class_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -32,8 +35,9 @@ def test_a_class_without_a_name() -> None:
 
 
 def test_class_names_have_no_blanks() -> None:
-    assert all(name.replace("_", "").isalnum() for name in CLASS_NAMES.values())
-    assert len(set(CLASS_NAMES.values())) == len(CLASS_NAMES)
+    names = sop_class_names()
+    assert all(name.replace("_", "").isalnum() for name in names.values())
+    assert len(set(names.values())) == len(names) == 309
 
 
 @pytest.mark.parametrize(

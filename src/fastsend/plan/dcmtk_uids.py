@@ -27,7 +27,7 @@ def _named(name: str) -> str | None:
     little_endian = _LITTLE_ENDIAN.get(name)
     if little_endian is not None:
         return EXPLICIT_VR_LITTLE_ENDIAN if little_endian else EXPLICIT_VR_BIG_ENDIAN
-    from fastsend.plan.dcmtk_class_names import CLASS_NAMES
+    from fastsend.model.dcmtk_class_names import CLASS_NAMES
     from fastsend.plan.dcmtk_transfer_syntax_names import TRANSFER_SYNTAX_NAMES
 
     return TRANSFER_SYNTAX_NAMES.get(name) or CLASS_NAMES.get(name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES
 
 _JPEG = "1.2.840.10008.1.2.4."
@@ -40,6 +42,8 @@ _OWN_NAMES = {
 }
 """Where its name is not that of the Standard."""
 
+_NO_SOP_CLASSES = ("MetaSOPClass", "ServiceClass")
+"""Ends of the names of classes that no instance has; they are known in configurations only."""
 _NOT_ITS_OWN = ("real_time", "other")
 """Ways of coding whose transfer syntaxes DCMTK knows as UIDs only."""
 
@@ -55,8 +59,18 @@ def dcmtk_transfer_syntax_name(uid: str) -> str:
     return known.name
 
 
+@cache
+def sop_class_names() -> dict[str, str]:
+    """Return the names by UID: of those that DCMTK takes for one UID the one that it writes."""
+    from fastsend.model.dcmtk_class_names import CLASS_NAMES
+
+    names: dict[str, str] = {}
+    for name, uid in CLASS_NAMES.items():
+        if not name.endswith(_NO_SOP_CLASSES):
+            names.setdefault(uid, name)
+    return names
+
+
 def dcmtk_class_name(uid: str, without: str = "unknown") -> str:
     """Return what DCMTK's senders call a SOP class; `without` where they have no name for it."""
-    from fastsend.report.dcmtk_class_names import CLASS_NAMES, ROOT
-
-    return CLASS_NAMES.get(uid.removeprefix(ROOT), without) if uid.startswith(ROOT) else without
+    return sop_class_names().get(uid, without)
