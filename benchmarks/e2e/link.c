@@ -8,6 +8,7 @@
  * before its handshake. What is on its way is bounded as by a receive window. Slow start and losses
  * are not imitated. */
 #include "listen.h"
+#include "scp.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -129,20 +130,6 @@ static void *take_in(void *argument)
     }
 }
 
-static int send_all(int fd, const uint8_t *at, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = send(fd, at, length, MSG_NOSIGNAL);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return -1;
-        at += n;
-        length -= (size_t)n;
-    }
-    return 0;
-}
-
 /* Writes to the other end what has arrived; one end that is lost ends the whole connection. */
 static void *let_out(void *argument)
 {
@@ -156,7 +143,7 @@ static void *let_out(void *argument)
 
         sleep_until(piece.due);
         int lost = piece.length > 0 &&
-                   send_all(lane->to, lane->ring + lane->write_at, piece.length) != 0;
+                   scp_write(lane->to, lane->ring + lane->write_at, piece.length) != 0;
         if (lost || piece.length == 0) {
             shutdown(lane->to, SHUT_WR);
             if (lost)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SOURCES = {
     "sink": ("sink.c", "listen.c", "scp.c", "negotiation.c", "c_store.c", "socket_io.c"),
     "push": ("push.c", "socket_io.c"),
-    "link": ("link.c", "listen.c"),
+    "link": ("link.c", "listen.c", "socket_io.c"),
 }
 _FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread")
 

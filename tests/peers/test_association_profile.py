@@ -11,9 +11,9 @@ import pytest
 from pydicom._uid_dict import UID_dictionary
 
 from fastsend.errors import ConfigurationFileError
+from fastsend.model.dcmtk_class_names import CLASS_NAMES
 from fastsend.model.options import SendOptions
 from fastsend.plan.association_profile import read_association_profile
-from fastsend.model.dcmtk_class_names import CLASS_NAMES
 from fastsend.plan.dcmtk_transfer_syntax_names import TRANSFER_SYNTAX_NAMES
 from fastsend.sender import send
 from peers import fastsend_command
