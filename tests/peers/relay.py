@@ -19,6 +19,7 @@ import select
 import socket
 import struct
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -88,6 +89,14 @@ class Relay:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def wait_for_fault(self) -> None:
+        """Wait until the fault of the first connection came to pass, and was felt."""
+        deadline = time.monotonic() + 30
+        while not (self.connections and self.connections[0].disturbed):
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        time.sleep(0.1)
 
     def close(self) -> None:
         """End every connection and every stall."""

@@ -10,7 +10,6 @@ import os
 import re
 import signal
 import threading
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -457,11 +456,7 @@ def test_ctrl_c_while_the_peer_stalls_within_its_answer(after_bytes: int, small:
     fault = Fault("to_scu", after_bytes, "stall")
     with RecordingSCP(strict=False) as scp, Relay(scp.port, faults=[fault]) as relay:
         command = Command(LOOPBACK, str(relay.port), small.folder)
-        deadline = time.monotonic() + 30
-        while not (relay.connections and relay.connections[0].disturbed):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        time.sleep(0.1)
+        relay.wait_for_fault()
         command.signal(signal.SIGINT)
         finished = command.finish(5)
     assert finished.exit_code == 130, finished

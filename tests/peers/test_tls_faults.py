@@ -6,7 +6,6 @@ import os
 import signal
 import ssl
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
@@ -268,11 +267,7 @@ def test_ctrl_c(where: str, study: Study, keys: Keys) -> None:
         TLSFront(relay.port, keys.server, keys.authority.certificate) as front,
     ):
         command = Command(*keys.options, "localhost", str(front.port), study.folder)
-        deadline = time.monotonic() + 30
-        while not (relay.connections and relay.connections[0].disturbed):
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        time.sleep(0.1)
+        relay.wait_for_fault()
         command.signal(signal.SIGINT)
         finished = command.finish(5)
     assert finished.exit_code == 130, finished
