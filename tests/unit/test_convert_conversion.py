@@ -5,27 +5,26 @@ from __future__ import annotations
 import struct
 import zlib
 from contextlib import closing
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
-from pydicom import dcmread
 
+from conversions import convert, read, stored
 from fastsend._native import recode
 from fastsend.codecs.pool import CodecPool
 from fastsend.convert.conversion import Conversion
 from fastsend.convert.image import Target
 from fastsend.convert.pipeline import Pipeline
 from fastsend.convert.refusal import ConversionError
-from fastsend.convert.source import Stored
 from peers.image_files import ImageLayout, encapsulate, encode_image, rle_of, write_image
-from peers.study import CT, EXPLICIT, IMPLICIT, RLE, element, encode_meta
+from peers.study import CT, EXPLICIT, IMPLICIT, RLE, element
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pydicom import Dataset
+    from fastsend.convert.source import Stored
+
 
 UID = "1.2.826.0.1.3680043.10.999.5.1"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
@@ -42,25 +41,9 @@ def pool() -> Iterator[CodecPool]:
         yield pool
 
 
-def stored(path: Path, syntax: str, data_set: bytes) -> Stored:
-    status = path.stat()
-    offset = status.st_size - len(data_set)
-    return Stored(bytes(path), offset, status.st_size, status.st_mtime_ns, syntax, CT, UID)
-
-
 def store(folder: Path, syntax: str, data_set: bytes) -> Stored:
-    return stored(write_image(folder / "one.dcm", data_set, UID, syntax), syntax, data_set)
-
-
-def convert(source: Stored, target: Target, pool: CodecPool) -> bytes:
-    with closing(Conversion(source, target)) as conversion:
-        conversion.submit(pool)
-        conversion.prepare()
-        return b"".join(bytes(piece) for piece in conversion.pieces())
-
-
-def read(data_set: bytes, syntax: str) -> Dataset:
-    return dcmread(BytesIO(encode_meta(CT, UID, syntax) + data_set))
+    path = write_image(folder / "one.dcm", data_set, UID, syntax)
+    return stored(path, syntax, data_set, UID)
 
 
 @pytest.mark.parametrize("target", [IMPLICIT, EXPLICIT, BIG_ENDIAN, DEFLATED])
@@ -215,7 +198,7 @@ class TestPipeline:
             pixels = bytes([number]) * 30
             data_set = encode_image(UID, LAYOUT, codestreams=[rle_of(pixels)])
             path = write_image(folder / f"{number}.dcm", data_set, UID, RLE)
-            made.append((number, stored(path, RLE, data_set), (Target(IMPLICIT, 1),)))
+            made.append((number, stored(path, RLE, data_set, UID), (Target(IMPLICIT, 1),)))
         return made
 
     def test_all_in_their_turn(self, tmp_path: Path, pool: CodecPool) -> None:

@@ -5,27 +5,26 @@ from __future__ import annotations
 import struct
 import threading
 from contextlib import closing
-from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from pydicom import dcmread
 
+from conversions import convert, read, stored
 from fastsend._native import recode
 from fastsend.codecs.pool import CodecPool
 from fastsend.convert import icon as icons
 from fastsend.convert.conversion import Conversion
 from fastsend.convert.image import Target
 from fastsend.convert.refusal import ConversionError
-from fastsend.convert.source import Stored
 from peers.image_files import ImageLayout, encapsulate, encode_image, rle_of, write_image
-from peers.study import CT, EXPLICIT, IMPLICIT, RLE, element, encode_meta
+from peers.study import EXPLICIT, IMPLICIT, RLE, element
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pydicom import Dataset
+    from fastsend.convert.source import Stored
+
 
 UID = "1.2.826.0.1.3680043.10.999.5.7"
 BIG_ENDIAN, DEFLATED = "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"
@@ -101,20 +100,7 @@ def pool() -> Iterator[CodecPool]:
 
 def store(folder: Path, data_set: bytes, syntax: str = RLE) -> Stored:
     path = write_image(folder / "one.dcm", data_set, UID, syntax)
-    status = path.stat()
-    offset = status.st_size - len(data_set)
-    return Stored(bytes(path), offset, status.st_size, status.st_mtime_ns, syntax, CT, UID)
-
-
-def convert(source: Stored, target: Target, pool: CodecPool) -> bytes:
-    with closing(Conversion(source, target)) as conversion:
-        conversion.submit(pool)
-        conversion.prepare()
-        return b"".join(bytes(piece) for piece in conversion.pieces())
-
-
-def read(data_set: bytes, syntax: str) -> Dataset:
-    return dcmread(BytesIO(encode_meta(CT, UID, syntax) + data_set))
+    return stored(path, syntax, data_set, UID)
 
 
 @pytest.mark.parametrize("target", TARGETS)
