@@ -255,7 +255,7 @@ enum part10_pause part10_accept_pending(part10_list *list) {
     };
     const char *sop_class = instance->sop_class.text, *syntax = instance->transfer_syntax.text;
     if (table_find_kind(list->table, sop_class, syntax, &row.kind)) {
-        if (list->table->kind_count == TABLE_MAX_KINDS) {
+        if (table_kind_count(list->table) == TABLE_MAX_KINDS) {
             fail(list, PART10_TOO_MANY_KINDS, 0);
             return PAUSE_NONE;
         }

@@ -16,7 +16,6 @@ cdef extern from "table.h" nogil:
     ctypedef struct table_row:
         uint64_t file_size
         int64_t mtime_ns
-        const char *name
         uint32_t name_length
         uint32_t data_set_offset
         uint32_t folder
@@ -36,20 +35,20 @@ cdef extern from "table.h" nogil:
         char *transfer_syntax_uid
 
     ctypedef struct table_folder:
-        char *path
-        size_t length
+        uint32_t length
 
     ctypedef struct instance_table:
-        size_t count
         uint32_t repeat
         table_kind **kinds
-        size_t kind_count
-        table_folder *folders
-        size_t folder_count
 
+    size_t table_count(const instance_table *table) noexcept
+    size_t table_kind_count(const instance_table *table) noexcept
+    size_t table_folder_count(const instance_table *table) noexcept
     table_row *table_at(const instance_table *table, size_t row) noexcept
+    const table_folder *table_folder_at(const instance_table *table, size_t folder) noexcept
     const char *table_sop_instance_uid(const table_row *row) noexcept
-    int table_init(instance_table *table) noexcept
+    void table_set_not_sent(table_row *row, uint16_t association) noexcept
+    void table_init(instance_table *table) noexcept
     void table_free(instance_table *table) noexcept
     int table_add_folder(instance_table *table, const char *path, size_t length,
                          uint32_t *folder) noexcept
@@ -59,8 +58,15 @@ cdef extern from "table.h" nogil:
                         const char *transfer_syntax_uid, uint16_t *kind) noexcept
     int table_append(instance_table *table, const table_row *row, const char *name,
                      size_t name_length, const char *sop_instance_uid) noexcept
+    size_t table_memory_bytes(const instance_table *table) noexcept
+    void table_folder_path(const instance_table *table, uint32_t folder, char *out) noexcept
     size_t table_path(const instance_table *table, const table_row *row, char *out,
                       size_t capacity) noexcept
+    size_t table_path_length(const instance_table *table, const table_row *row) noexcept
+    size_t table_final_prefix(const instance_table *table, size_t start) noexcept
+    size_t table_mark_not_sent(instance_table *table, size_t first, size_t end,
+                               const uint8_t *flags, size_t kind_count,
+                               uint16_t association) noexcept
 
 
 cdef extern from "find.h" nogil:

@@ -16,8 +16,8 @@ from libc.string cimport memset
 import os
 
 from part10 cimport (
-    FIND_NO_MEMORY, FIND_OK, FIND_READ_FAILED, OUTCOME_ANSWERED, OUTCOME_NOT_SENT, PART10_BAD_META,
-    PART10_BAD_UID, PART10_KIND_REFUSED, PART10_NOT_PART10, PART10_NOT_REGULAR, PART10_NO_SOP_CLASS,
+    FIND_NO_MEMORY, FIND_OK, FIND_READ_FAILED, OUTCOME_ANSWERED, PART10_BAD_META, PART10_BAD_UID,
+    PART10_KIND_REFUSED, PART10_NOT_PART10, PART10_NOT_REGULAR, PART10_NO_SOP_CLASS,
     PART10_NO_SOP_INSTANCE, PART10_NO_TRANSFER_SYNTAX, PART10_OK, PART10_OPEN_FAILED,
     PART10_OTHER_ENCODING, PART10_READ_FAILED, PART10_TOO_MANY_KINDS, PART10_TRUNCATED,
     PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY, TABLE_BLOCK_ROWS, TABLE_CAPSULE,
@@ -25,8 +25,10 @@ from part10 cimport (
     find_items_in_file, find_status, find_status_text, found_item, found_uid, instance_table,
     item_search, part10_accept_pending, part10_failure, part10_instance, part10_list, part10_pause,
     part10_refuse_pending, part10_scan_bytes, part10_scan_data_set, part10_scan_list, part10_start,
-    table_add_folder, table_add_kind, table_append, table_at, table_find_kind, table_free,
-    table_init, table_path, table_row, table_sop_instance_uid, uid_take, wanted_element,
+    table_add_folder, table_add_kind, table_append, table_at, table_count, table_final_prefix,
+    table_find_kind, table_folder_at, table_folder_count, table_folder_path, table_free, table_init,
+    table_kind_count, table_mark_not_sent, table_memory_bytes, table_path, table_path_length,
+    table_row, table_set_not_sent, table_sop_instance_uid, uid_take, wanted_element,
 )
 
 
@@ -226,15 +228,33 @@ def find_items(
         PyMem_Free(search.items)
 
 
-cdef uint32_t _result_key(const table_row *row) noexcept nogil:
-    cdef uint32_t status = row.status if row.outcome == OUTCOME_ANSWERED else 0
-    return <uint32_t>row.outcome << 16 | status
+# What rows are counted by.
+ctypedef uint64_t (*row_key)(const table_row *row) noexcept nogil
+
+
+cdef uint64_t _result_key(const table_row *row) noexcept nogil:
+    cdef uint64_t status = row.status if row.outcome == OUTCOME_ANSWERED else 0
+    return <uint64_t>row.outcome << 16 | status
 
 
 cdef uint64_t _carrier_key(const table_row *row) noexcept nogil:
     if row.outcome != OUTCOME_ANSWERED:
         return 0
     return <uint64_t>row.kind << 24 | <uint64_t>row.association << 8 | row.context_id
+
+
+cdef dict _count_by(const instance_table *table, row_key key_of):
+    cdef dict counts = {}
+    cdef size_t count = table_count(table), i = 0, first
+    cdef uint64_t key
+    while i < count:
+        first, key = i, key_of(table_at(table, i))
+        # Runs of equal keys are the rule: Python hears of each run once.
+        with nogil:
+            while i < count and key_of(table_at(table, i)) == key:
+                i += 1
+        counts[key] = counts.get(key, 0) + i - first
+    return counts
 
 
 @cython.final
@@ -253,10 +273,10 @@ cdef class InstanceTable:
             PyMem_Free(self.table)
 
     def __len__(self):
-        return self.table.count
+        return table_count(self.table)
 
     cdef const table_row *_row(self, Py_ssize_t row) except NULL:
-        if row < 0 or <size_t>row >= self.table.count:
+        if row < 0 or <size_t>row >= table_count(self.table):
             raise IndexError(row)
         return table_at(self.table, row)
 
@@ -274,15 +294,29 @@ cdef class InstanceTable:
         return folder
 
     cdef int _check_folder(self, uint32_t folder) except -1:
-        if folder >= self.table.folder_count:
+        if folder >= table_folder_count(self.table):
             raise IndexError(f"no folder {folder}")
         return 0
 
+    cdef bytes _folder_path(self, uint32_t folder):
+        cdef uint32_t length = table_folder_at(self.table, folder).length
+        cdef bytes path = PyBytes_FromStringAndSize(NULL, length)
+        table_folder_path(self.table, folder, <char *>path)
+        return path
+
     def scan(
-        self, uint32_t folder, names, bint check_uids, judge=None, irregular=None, directory=None
+        self,
+        uint32_t folder,
+        names,
+        bint check_uids,
+        judge=None,
+        irregular=None,
+        directory=None,
+        tick=None,
     ):
         cdef tuple held = tuple(names)
         cdef part10_list todo
+        cdef bytes folder_path
         cdef const char *path
         cdef size_t i
         self._check_folder(folder)
@@ -301,7 +335,8 @@ cdef class InstanceTable:
                 raise MemoryError
             for i in range(todo.count):
                 PyBytes_AsStringAndSize(held[i], <char **>&todo.names[i], NULL)
-            path = self.table.folders[folder].path
+            folder_path = self._folder_path(folder)
+            path = folder_path
             if path[0]:
                 with nogil:
                     todo.folder_fd = open_folder(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -309,7 +344,7 @@ cdef class InstanceTable:
                         todo.folder_fd = open_folder(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
                 if todo.folder_fd < 0:
                     return [(i, OPEN_FAILED, errno) for i in range(todo.count)]
-            self._scan_list(&todo, judge, irregular, directory)
+            self._scan_list(&todo, judge, irregular, directory, tick)
             return [
                 (todo.failures[i].index, todo.failures[i].status, todo.failures[i].detail)
                 for i in range(todo.failure_count)
@@ -320,7 +355,7 @@ cdef class InstanceTable:
             PyMem_Free(todo.names)
             PyMem_Free(todo.failures)
 
-    cdef int _scan_list(self, part10_list *todo, judge, irregular, directory) except -1:
+    cdef int _scan_list(self, part10_list *todo, judge, irregular, directory, tick) except -1:
         cdef part10_pause pause
         cdef uint64_t refusal
         while todo.next < todo.count:
@@ -344,6 +379,8 @@ cdef class InstanceTable:
             if pause == PAUSE_NO_MEMORY:
                 raise MemoryError
             PyErr_CheckSignals()
+            if tick is not None:
+                tick()
         return 0
 
     def append(
@@ -378,7 +415,7 @@ cdef class InstanceTable:
         row.unterminated = unterminated
         row.space_padded = space_padded
         if table_find_kind(self.table, sop_class_uid, transfer_syntax_uid, &row.kind):
-            if self.table.kind_count == TABLE_MAX_KINDS:
+            if table_kind_count(self.table) == TABLE_MAX_KINDS:
                 raise OverflowError("too many SOP classes and transfer syntaxes")
             if table_add_kind(self.table, sop_class_uid, transfer_syntax_uid, &row.kind):
                 raise MemoryError
@@ -391,25 +428,28 @@ cdef class InstanceTable:
                 (<bytes>self.table.kinds[i].sop_class_uid).decode("ascii"),
                 (<bytes>self.table.kinds[i].transfer_syntax_uid).decode("ascii"),
             )
-            for i in range(self.table.kind_count)
+            for i in range(table_kind_count(self.table))
         ]
 
-    def kind_column(self):
-        cdef size_t count = self.table.count, i
-        cdef bytes column = PyBytes_FromStringAndSize(NULL, count * sizeof(uint16_t))
+    def kind_column(self, size_t first=0, end=None):
+        cdef size_t count = table_count(self.table), i
+        if end is not None:
+            count = min(<size_t>end, count)
+        first = min(first, count)
+        cdef bytes column = PyBytes_FromStringAndSize(NULL, (count - first) * sizeof(uint16_t))
         cdef uint16_t *kinds = <uint16_t *><char *>column
         with nogil:
-            for i in range(count):
-                kinds[i] = table_at(self.table, i).kind
+            for i in range(first, count):
+                kinds[i - first] = table_at(self.table, i).kind
         return memoryview(column).cast("H")
 
     def path(self, Py_ssize_t row):
         cdef const table_row *found = self._row(row)
-        cdef size_t length = self.table.folders[found.folder].length + 1 + found.name_length
+        cdef size_t length = table_path_length(self.table, found)
         cdef bytes path = PyBytes_FromStringAndSize(NULL, length)
         # The NUL that table_path writes at the end is where bytes have theirs.
-        length = table_path(self.table, found, <char *>path, length + 1)
-        return path[:length]
+        table_path(self.table, found, <char *>path, length + 1)
+        return path
 
     def file(self, Py_ssize_t row):
         cdef const table_row *found = self._row(row)
@@ -426,7 +466,7 @@ cdef class InstanceTable:
         return self._row(row).unterminated != 0
 
     def space_padded(self):
-        cdef size_t count = self.table.count, i
+        cdef size_t count = table_count(self.table), i
         cdef size_t found = 0, first = 0
         with nogil:
             for i in range(count):
@@ -437,7 +477,7 @@ cdef class InstanceTable:
         return found, first
 
     def unterminated_rows(self, size_t first, size_t end):
-        cdef size_t count = min(end, self.table.count), i
+        cdef size_t count = min(end, table_count(self.table)), i
         cdef list rows = []
         for i in range(first, count):
             if table_at(self.table, i).unterminated:
@@ -445,7 +485,7 @@ cdef class InstanceTable:
         return rows
 
     def total_data_set_bytes(self):
-        cdef size_t count = self.table.count, i
+        cdef size_t count = table_count(self.table), i
         cdef uint64_t total = 0
         cdef const table_row *row
         with nogil:
@@ -455,7 +495,7 @@ cdef class InstanceTable:
         return total
 
     def answered_bytes(self):
-        cdef size_t count = self.table.count, i
+        cdef size_t count = table_count(self.table), i
         cdef uint64_t total = 0
         cdef const table_row *row
         with nogil:
@@ -466,32 +506,16 @@ cdef class InstanceTable:
         return total
 
     def counts(self):
-        cdef dict counts = {}
-        cdef size_t count = self.table.count, i = 0, first
-        cdef uint32_t key
-        while i < count:
-            first, key = i, _result_key(table_at(self.table, i))
-            # Runs of equal results are the rule: Python hears of each run once.
-            with nogil:
-                while i < count and _result_key(table_at(self.table, i)) == key:
-                    i += 1
-            pair = (key >> 16, key & 0xFFFF)
-            counts[pair] = counts.get(pair, 0) + i - first
-        return counts
+        cdef dict found = _count_by(self.table, _result_key)
+        return {(key >> 16, key & 0xFFFF): number for key, number in found.items()}
 
     def carried(self):
-        cdef dict counts = {}
-        cdef size_t count = self.table.count, i = 0, first
-        cdef uint64_t key
-        while i < count:
-            first, key = i, _carrier_key(table_at(self.table, i))
-            with nogil:
-                while i < count and _carrier_key(table_at(self.table, i)) == key:
-                    i += 1
-            if key:
-                carrier = (key >> 24 & 0xFFFF, key >> 8 & 0xFFFF, key & 0xFF)
-                counts[carrier] = counts.get(carrier, 0) + i - first
-        return counts
+        cdef dict found = _count_by(self.table, _carrier_key)
+        return {
+            (key >> 24 & 0xFFFF, key >> 8 & 0xFFFF, key & 0xFF): number
+            for key, number in found.items()
+            if key
+        }
 
     def result(self, Py_ssize_t row):
         cdef const table_row *found = self._row(row)
@@ -506,9 +530,25 @@ cdef class InstanceTable:
         )
 
     def set_not_sent(self, Py_ssize_t row, uint16_t association):
-        cdef table_row *found = <table_row *>self._row(row)
-        found.outcome = OUTCOME_NOT_SENT
-        found.association = association
+        table_set_not_sent(<table_row *>self._row(row), association)
+
+    def mark_not_sent(
+        self, size_t first, size_t end, const uint8_t[::1] kinds not None, uint16_t association
+    ):
+        cdef const uint8_t *flags = &kinds[0] if kinds.shape[0] else NULL
+        cdef size_t count = kinds.shape[0], marked
+        with nogil:
+            marked = table_mark_not_sent(self.table, first, end, flags, count, association)
+        return marked
+
+    def final_prefix(self, size_t start):
+        cdef size_t row
+        with nogil:
+            row = table_final_prefix(self.table, start)
+        return row
+
+    def memory_bytes(self):
+        return table_memory_bytes(self.table)
 
     def capsule(self):
         return PyCapsule_New(self.table, TABLE_CAPSULE, NULL)

@@ -191,7 +191,10 @@ def find_items(
 class InstanceTable:
     """Rows of instances: what the scanner found and what became of each.
 
-    One thread adds rows. Rows are numbered from 0.
+    Rows are numbered from 0. One thread adds rows and folders: with `set_repeat`, `add_folder`,
+    `scan` and `append`. Others may meanwhile call everything else: what is in the table neither
+    moves nor changes, but for the results of rows. What is said of results holds for rows that
+    are final, and for all rows where nothing is being sent.
     """
 
     def __len__(self) -> int: ...
@@ -209,6 +212,7 @@ class InstanceTable:
         judge: Callable[[str, str], int] | None = None,
         irregular: Callable[[int, int, int], object] | None = None,
         directory: Callable[[int], object] | None = None,
+        tick: Callable[[], object] | None = None,
     ) -> list[tuple[int, int, int]]:
         """Scan files and append the good ones in order; the GIL is free meanwhile.
 
@@ -229,6 +233,9 @@ class InstanceTable:
         directory : callable, optional
             Called with the index of each DICOMDIR in the place of `judge`, which has to be there;
             it may scan into this table.
+        tick : callable, optional
+            Called after every 64 files, or less. Whatever the callables raise ends the scan; the
+            table keeps what it has got.
 
         Returns
         -------
@@ -267,8 +274,16 @@ class InstanceTable:
     def kinds(self) -> list[tuple[str, str]]:
         """Return the pairs of SOP Class UID and Transfer Syntax UID, in order of appearance."""
 
-    def kind_column(self) -> memoryview:
-        """Return the index in `kinds` of every row, as a read-only copy of format ``H``."""
+    def kind_column(self, first: int = 0, end: int | None = None) -> memoryview:
+        """Return the index in `kinds` of each row, as a read-only copy of format ``H``.
+
+        Parameters
+        ----------
+        first : int
+            The row that the column begins with.
+        end : int, optional
+            The row before which it ends; as for slices there may be less rows.
+        """
 
     def path(self, row: int) -> bytes:
         """Return folder and name of a row, as the operating system has them."""
@@ -308,7 +323,33 @@ class InstanceTable:
         """Return outcome, status, error, error detail, association, context id, microseconds."""
 
     def set_not_sent(self, row: int, association: int) -> None:
-        """Set the outcome ``NOT_SENT`` and the association."""
+        """Set the outcome ``NOT_SENT`` and the association; the row is final then."""
+
+    def mark_not_sent(
+        self, first: int, end: int, kinds: bytes | bytearray | memoryview, association: int
+    ) -> int:
+        """Do as `set_not_sent` does with each row of some kinds that is not final yet.
+
+        Parameters
+        ----------
+        first, end : int
+            The first row and the row before which to stop; rows that are not there are left out.
+        kinds : bytes-like
+            A byte for each kind, other than 0 for those to mark; kinds behind its end are not.
+        association : int
+            From 1.
+
+        Returns
+        -------
+        int
+            How many rows were marked.
+        """
+
+    def final_prefix(self, start: int) -> int:
+        """Return the first row from `start` on that is not final, or how many rows there are."""
+
+    def memory_bytes(self) -> int:
+        """Return the memory that rows, names, UIDs, folders and kinds take, in bytes."""
 
     def capsule(self) -> object:
         """Return the capsule ``fastsend.instance_table``; it lives no longer than this table."""
