@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from fastsend.errors import InvalidInputFileError
 from fastsend.model.escape import printable
-from fastsend.scan.folders import FileBatch, LeftOut, name_matcher
+from fastsend.scan.folders import FileBatch, LeftOut, name_matcher, no_tick
 from fastsend.scan.skipped import BAD_NAME, NOT_A_FILE, unreadable
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def expand_as_dcmtk(
-    options: SendOptions, warn: Callable[[str], None]
+    options: SendOptions, warn: Callable[[str], None], tick: Callable[[], object] = no_tick
 ) -> Iterator[FileBatch | LeftOut]:
     """Yield what the paths of `options` stand for, in order.
 
@@ -32,6 +32,8 @@ def expand_as_dcmtk(
         Of a run with `compat`.
     warn : callable
         Is told what is left out.
+    tick : callable
+        Called for each folder, and for each file that is looked for.
 
     Raises
     ------
@@ -47,13 +49,15 @@ def expand_as_dcmtk(
             _append_file(found, path)
         elif options.scan_directories:
             folder = path.rstrip(b"/") or b"/"
-            found += _folder(folder, matches, recurse=bool(options.recurse), above=())
+            found += _folder(folder, matches, tick, recurse=bool(options.recurse), above=())
         else:
             warn(
                 "ignoring directory because option --scan-directories is not set: "
                 f"{printable(os.fsdecode(path))}"
             )
-    yield from _that_exist(found, options, warn) if options.compat == "storescu" else found
+    if options.compat == "storescu":
+        found = _that_exist(found, options, warn, tick)
+    yield from found
 
 
 def _append_file(found: list[FileBatch | LeftOut], path: bytes) -> None:
@@ -67,6 +71,7 @@ def _append_file(found: list[FileBatch | LeftOut], path: bytes) -> None:
 def _folder(
     folder: bytes,
     matches: Callable[[bytes], bool],
+    tick: Callable[[], object],
     *,
     recurse: bool,
     above: tuple[tuple[int, int], ...],
@@ -74,6 +79,7 @@ def _folder(
     names: list[bytes] = []
     # What lies in "." is called without it, in reports and where files are renamed.
     prefix = b"" if folder == b"." else folder
+    tick()
     try:
         status = os.stat(folder)  # noqa: PTH116
         identity = (status.st_dev, status.st_ino)
@@ -91,7 +97,7 @@ def _folder(
                 yield FileBatch(prefix, names, named=False)
                 names = []
             path = os.path.join(prefix, entry.name)  # noqa: PTH118
-            yield from _folder(path, matches, recurse=True, above=(*above, identity))
+            yield from _folder(path, matches, tick, recurse=True, above=(*above, identity))
         elif not matches(entry.name):
             continue
         elif _may_block(entry):
@@ -119,8 +125,11 @@ def _may_block(entry: os.DirEntry[bytes]) -> bool:
 
 
 def _that_exist(
-    found: list[FileBatch | LeftOut], options: SendOptions, warn: Callable[[str], None]
-) -> Iterator[FileBatch | LeftOut]:
+    found: list[FileBatch | LeftOut],
+    options: SendOptions,
+    warn: Callable[[str], None],
+    tick: Callable[[], object],
+) -> list[FileBatch | LeftOut]:
     missing = unreadable("", 2)
     kept: list[FileBatch | LeftOut] = []
     for one in found:
@@ -129,6 +138,7 @@ def _that_exist(
             continue
         names = []
         for name in one.names:
+            tick()
             path = os.path.join(one.folder, name)  # noqa: PTH118
             if os.path.exists(path):  # noqa: PTH110
                 names.append(name)
@@ -139,4 +149,4 @@ def _that_exist(
             warn(f"{text}, ignoring file")
             kept.append(LeftOut(path, missing, named=one.named, told=True))
         kept.append(one._replace(names=names))
-    yield from kept
+    return kept

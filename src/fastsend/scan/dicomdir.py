@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import stat
 from io import BytesIO
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fastsend._native import part10
@@ -19,11 +20,12 @@ from fastsend.model.transfer_syntax import (
     IMPLICIT_VR_LITTLE_ENDIAN,
     NATIVE_TRANSFER_SYNTAXES,
 )
+from fastsend.scan.folders import no_tick
 from fastsend.scan.quiet_pydicom import silence_pydicom
 from fastsend.scan.skipped import NOT_A_FILE, Refusal, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pydicom.dataset import Dataset
 
@@ -37,6 +39,7 @@ _REFERENCED_UIDS = (
     0x00041511,  # Referenced SOP Instance UID in File
     0x00041512,  # Referenced Transfer Syntax UID in File
 )
+_RECORDS_AT_ONCE = 64
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 _LONGEST_UID = 64
 _ITEM = 0xFFFEE000
@@ -82,13 +85,17 @@ class DirectoryRecord(NamedTuple):
         )
 
 
-def read_directory(path: bytes) -> list[DirectoryRecord] | Refusal:
+def read_directory(
+    path: bytes, tick: Callable[[], object] = no_tick
+) -> list[DirectoryRecord] | Refusal:
     """Return the records of a DICOMDIR that name a file, in the order of the file.
 
     Parameters
     ----------
     path : bytes
         A file whose Media Storage SOP Class is Media Storage Directory Storage.
+    tick : callable
+        Called after every 64 records, or less.
 
     Returns
     -------
@@ -109,11 +116,18 @@ def read_directory(path: bytes) -> list[DirectoryRecord] | Refusal:
         return Refusal(f"a DICOMDIR in transfer syntax {transfer_syntax_uid}")
     stream = BytesIO(content)
     stream.seek(offset)
-    try:
-        with silence_pydicom():
-            return list(_records(stream, len(content), transfer_syntax_uid))
-    except Exception:  # whatever pydicom makes of hostile bytes
-        return Refusal(_DAMAGED, offset=stream.tell())
+    records = _records(stream, len(content), transfer_syntax_uid)
+    found: list[DirectoryRecord] = []
+    while True:
+        try:
+            with silence_pydicom():
+                more = list(islice(records, _RECORDS_AT_ONCE))
+        except Exception:  # whatever pydicom makes of hostile bytes
+            return Refusal(_DAMAGED, offset=stream.tell())
+        if not more:
+            return found
+        found += more
+        tick()
 
 
 def _read(path: bytes) -> bytes | Refusal:

@@ -34,13 +34,14 @@ def scan_directory(scanner: Scanner, path: bytes, *, named: bool) -> None:
     named : bool
         True where the user named it, and with it these files.
     """
-    records = read_directory(path)
+    records = read_directory(path, scanner.tick)
     if isinstance(records, Refusal):
         scanner.skip(path, records, named=named, row=len(scanner.table))
         return
     files = _Files(scanner, path, named=named)
     for record in records:
         files.add(record)
+        scanner.tick()
     files.scan()
     files.warn_of_others()
 
@@ -92,10 +93,10 @@ class _Files:
         batch = FileBatch(self._root, [place for place, _ in waiting], named=self._named)
         left_out = scanner.scan_files(batch)
         records = (record for index, (_, record) in enumerate(waiting) if index not in left_out)
-        kinds, column = scanner.table.kinds(), scanner.table.kind_column()
+        kinds, column = scanner.table.kinds(), scanner.table.kind_column(first)
         rows = range(first, len(scanner.table), scanner.options.repeat)
         for row, record in zip(rows, records, strict=True):
-            sop_class_uid, transfer_syntax_uid = kinds[column[row]]
+            sop_class_uid, transfer_syntax_uid = kinds[column[row - first]]
             sop_instance_uid = scanner.table.sop_instance_uid(row)
             if not record.agrees(sop_class_uid, sop_instance_uid, transfer_syntax_uid):
                 self._others.append(row)

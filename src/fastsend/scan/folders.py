@@ -35,12 +35,29 @@ class LeftOut(NamedTuple):
     """True where the user has been told."""
 
 
-def expand(options: SendOptions) -> Iterator[FileBatch | LeftOut]:
+BATCH_FILES = 4096
+"""In a batch of a folder, at most."""
+
+
+def no_tick() -> None:
+    """Do nothing, for those who do not want to be called."""
+
+
+def expand(
+    options: SendOptions, tick: Callable[[], object] = no_tick
+) -> Iterator[FileBatch | LeftOut]:
     """Yield what the paths of `options` stand for, in order.
 
     In a folder the files come first and the folders in it after them, both by name, so that the
     order of a study does not depend on the file system. Symbolic links are followed; no folder is
     listed twice for one path of the command line.
+
+    Parameters
+    ----------
+    options : SendOptions
+        The paths, and how folders are taken.
+    tick : callable
+        Called for each folder.
     """
     recurse = not options.scan_directories if options.recurse is None else options.recurse
     matches = name_matcher(options.scan_pattern)
@@ -54,7 +71,7 @@ def expand(options: SendOptions) -> Iterator[FileBatch | LeftOut]:
             yield FileBatch(b"", files, named=True)
             files = []
         if is_folder:
-            yield from _expand_folder(path, matches, recurse=recurse)
+            yield from _expand_folder(path, matches, tick, recurse=recurse)
         else:
             yield LeftOut(path, BAD_NAME, named=True)
     if files:
@@ -72,38 +89,66 @@ def name_matcher(pattern: str | None) -> Callable[[bytes], bool]:
 
 
 def _expand_folder(
-    root: bytes, matches: Callable[[bytes], bool], *, recurse: bool
+    root: bytes,
+    matches: Callable[[bytes], bool],
+    tick: Callable[[], object],
+    *,
+    recurse: bool,
 ) -> Iterator[FileBatch | LeftOut]:
     top = root.rstrip(b"/") or b"/"
-    seen: set[tuple[int, int]] = set()
-    waiting = [top]
+    seen: dict[int, set[int]] = {}
+    # A folder, and the names of those in it that are still to be listed, the last one first.
+    waiting = [(b"", [top])]
     while waiting:
-        folder = waiting.pop()
+        above, names = waiting[-1]
+        if not names:
+            waiting.pop()
+            continue
+        folder = os.path.join(above, names.pop())  # noqa: PTH118
+        tick()
         try:
             status = os.stat(folder)  # noqa: PTH116
-            identity = (status.st_dev, status.st_ino)
-            if identity in seen:
+            inodes = seen.setdefault(status.st_dev, set())
+            if status.st_ino in inodes:
                 continue
-            seen.add(identity)
-            files, special, folders = _list(folder)
+            inodes.add(status.st_ino)
+            files, special, folders = _list(folder, matches)
         except OSError as error:
             refusal = unreadable("the folder cannot be listed", error.errno)
             yield LeftOut(folder, refusal, named=folder == top, is_folder=True)
             continue
-        chosen = [name for name in files if matches(name)]
-        if chosen:
-            yield FileBatch(folder, chosen, named=False)
+        for batch in _batches(files):
+            yield FileBatch(folder, batch, named=False)
         for name in special:
-            if matches(name):
-                yield LeftOut(os.path.join(folder, name), NOT_A_FILE, named=False)  # noqa: PTH118
-        if recurse:
-            waiting += [os.path.join(folder, name) for name in reversed(folders)]  # noqa: PTH118
+            yield LeftOut(os.path.join(folder, name), NOT_A_FILE, named=False)  # noqa: PTH118
+        if recurse and folders:
+            folders.reverse()
+            waiting.append((folder, folders))
 
 
-def _list(folder: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
+def _batches(names: list[bytes]) -> Iterator[list[bytes]]:
+    """Yield names in order, not too many at once; `names` is empty in the end.
+
+    Those that wait are packed, in less than half of the memory that they take as objects.
+    """
+    if len(names) <= BATCH_FILES:
+        if names:
+            yield names
+        return
+    starts = range(0, len(names), BATCH_FILES)
+    packed = [b"\0".join(names[start : start + BATCH_FILES]) for start in reversed(starts)]
+    names.clear()
+    while packed:
+        yield packed.pop().split(b"\0")
+
+
+def _list(
+    folder: bytes, matches: Callable[[bytes], bool]
+) -> tuple[list[bytes], list[bytes], list[bytes]]:
     """Return the names of files, of what is no regular file, and of folders, each sorted.
 
-    What cannot be told is among the files: opening it brings the reason out.
+    What cannot be told is among the files: opening it brings the reason out. `matches` is asked
+    of all but folders.
     """
     files, special, folders = [], [], []
     with os.scandir(folder) as entries:
@@ -111,10 +156,15 @@ def _list(folder: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
             try:
                 if entry.is_dir():
                     folders.append(entry.name)
+                elif not matches(entry.name):
+                    continue
                 elif entry.is_file() or entry.is_symlink():
                     files.append(entry.name)
                 else:
                     special.append(entry.name)  # not opened: a device may act on that
             except OSError:
-                files.append(entry.name)
-    return sorted(files), sorted(special), sorted(folders)
+                if matches(entry.name):
+                    files.append(entry.name)
+    for names in (files, special, folders):
+        names.sort()
+    return files, special, folders

@@ -13,7 +13,7 @@ from fastsend.errors import (
     NoValidInputFilesError,
 )
 from fastsend.model.escape import printable
-from fastsend.scan.folders import FileBatch, LeftOut, expand
+from fastsend.scan.folders import FileBatch, LeftOut, expand, no_tick
 from fastsend.scan.kinds import judge_of
 from fastsend.scan.skipped import SHRUNK, Refusal, SkippedFile, bad_file_text, refusal_of
 
@@ -43,7 +43,10 @@ class ScanReport(NamedTuple):
 
 
 def scan(
-    options: SendOptions, table: InstanceTable, warn: Callable[[str], None] | None = None
+    options: SendOptions,
+    table: InstanceTable,
+    warn: Callable[[str], None] | None = None,
+    tick: Callable[[], object] = no_tick,
 ) -> ScanReport:
     """Add every instance that `options.paths` stand for to `table`, in order.
 
@@ -55,6 +58,10 @@ def scan(
         The instances come behind those that it holds.
     warn : callable, optional
         With `SendOptions.compat`, is told of each file that is left out.
+    tick : callable
+        Called now and then, from this thread: at least every 64 files, for each folder, and for
+        each file that takes longer. `table` may be read then, and what is in it is there to stay.
+        What it raises ends the scan.
 
     Returns
     -------
@@ -72,7 +79,7 @@ def scan(
     NoValidInputFilesError
         Where none of the files can be sent.
     """
-    scanner = Scanner(options, table, warn or _ignore)
+    scanner = Scanner(options, table, warn or _ignore, tick)
     before = len(table)
     try:
         table.set_repeat(min(options.repeat, part10.MAX_ROWS + 1))
@@ -114,7 +121,11 @@ class Scanner:
     """A scan under way: what it has found so far, and how files come to the table."""
 
     def __init__(
-        self, options: SendOptions, table: InstanceTable, warn: Callable[[str], None]
+        self,
+        options: SendOptions,
+        table: InstanceTable,
+        warn: Callable[[str], None],
+        tick: Callable[[], object] = no_tick,
     ) -> None:
         self.files = 0
         self.skipped: list[SkippedFile] = []
@@ -123,6 +134,7 @@ class Scanner:
         self.gaps: list[int] = []
         self.bad_files: list[tuple[int, bytes]] = []
         self.warn = warn
+        self.tick = tick
         self.options = options
         self.table = table
         self._judge = judge_of(options)
@@ -152,10 +164,10 @@ class Scanner:
 
     def _expand(self) -> Iterator[FileBatch | LeftOut]:
         if self.options.compat is None:
-            return expand(self.options)
+            return expand(self.options, self.tick)
         from fastsend.scan.dcmtk_input import expand_as_dcmtk
 
-        return expand_as_dcmtk(self.options, self.warn)
+        return expand_as_dcmtk(self.options, self.warn, self.tick)
 
     def skip(self, path: bytes, refusal: Refusal, *, named: bool, row: int | None = None) -> None:
         """Leave a file out; `row` is the row that comes behind it, None where the user knows."""
@@ -218,10 +230,11 @@ class Scanner:
         if options.file_format == "data_set":
             for index in range(len(names)):
                 read_slowly(index)
+                self.tick()
         else:
             irregular = read_slowly if options.file_format == "any" else None
             for index, status, detail in self.table.scan(
-                folder, names, self._check_uids, self._judge, irregular, directory
+                folder, names, self._check_uids, self._judge, irregular, directory, self.tick
             ):
                 refusals.append((index, refusal_of(status, detail, self._judge)))
         refusals.sort(key=lambda item: item[0])
