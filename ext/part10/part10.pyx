@@ -6,6 +6,7 @@ from cpython.bytes cimport PyBytes_AsStringAndSize, PyBytes_FromStringAndSize
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 from cpython.pycapsule cimport PyCapsule_New
+from cpython.pythread cimport PyThread_get_thread_ident
 from libc.errno cimport EINTR, errno
 from libc.stdint cimport (
     INT64_MAX, UINT32_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t,
@@ -260,6 +261,8 @@ cdef dict _count_by(const instance_table *table, row_key key_of):
 @cython.final
 cdef class InstanceTable:
     cdef instance_table *table
+    cdef int scans  # under way, one within the other
+    cdef unsigned long scanner
 
     def __cinit__(self):
         self.table = <instance_table *>PyMem_Malloc(sizeof(instance_table))
@@ -280,7 +283,14 @@ cdef class InstanceTable:
             raise IndexError(row)
         return table_at(self.table, row)
 
+    cdef int _check_thread(self) except -1:
+        """Refuse a second thread while the first appends without the GIL."""
+        if self.scans and self.scanner != <unsigned long>PyThread_get_thread_ident():
+            raise RuntimeError("another thread is scanning into this table")
+        return 0
+
     def set_repeat(self, uint32_t repeat):
+        self._check_thread()
         if repeat < 1:
             raise ValueError("each instance needs a row")
         self.table.repeat = repeat
@@ -288,6 +298,7 @@ cdef class InstanceTable:
     def add_folder(self, bytes path not None):
         cdef uint32_t folder = 0
         cdef char *text = NULL
+        self._check_thread()
         PyBytes_AsStringAndSize(path, &text, NULL)  # refuses a NUL inside
         if table_add_folder(self.table, text, len(path), &folder):
             raise MemoryError
@@ -319,6 +330,7 @@ cdef class InstanceTable:
         cdef bytes folder_path
         cdef const char *path
         cdef size_t i
+        self._check_thread()
         self._check_folder(folder)
         memset(&todo, 0, sizeof(todo))
         todo.table = self.table
@@ -344,7 +356,12 @@ cdef class InstanceTable:
                         todo.folder_fd = open_folder(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
                 if todo.folder_fd < 0:
                     return [(i, OPEN_FAILED, errno) for i in range(todo.count)]
-            self._scan_list(&todo, judge, irregular, directory, tick)
+            self.scanner = <unsigned long>PyThread_get_thread_ident()
+            self.scans += 1
+            try:
+                self._scan_list(&todo, judge, irregular, directory, tick)
+            finally:
+                self.scans -= 1
             return [
                 (todo.failures[i].index, todo.failures[i].status, todo.failures[i].detail)
                 for i in range(todo.failure_count)
@@ -399,6 +416,7 @@ cdef class InstanceTable:
         cdef table_row row
         cdef found_uid uid
         cdef char *text = NULL
+        self._check_thread()
         self._check_folder(folder)
         PyBytes_AsStringAndSize(name, &text, NULL)
         for value in (sop_class_uid, sop_instance_uid, transfer_syntax_uid):

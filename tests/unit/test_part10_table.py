@@ -73,6 +73,40 @@ def test_others_read_while_the_scanner_appends(tmp_path) -> None:
     assert wrong == []
 
 
+def test_one_thread_appends_at_a_time(tmp_path) -> None:
+    (tmp_path / "a").write_bytes(make_file(identity(CT, "1.2") + pixels()))
+    table = InstanceTable()
+    folder = table.add_folder(bytes(tmp_path))
+    said: list[str] = []
+
+    def disturb() -> None:
+        for call in (
+            lambda: table.set_repeat(2),
+            lambda: table.add_folder(b"b"),
+            lambda: table.scan(folder, [b"a"], True),
+            lambda: append(table, folder, b"b", b"1.2"),
+        ):
+            try:
+                call()
+            except RuntimeError as error:
+                said.append(str(error))
+
+    def tick() -> None:
+        thread = threading.Thread(target=disturb)
+        thread.start()
+        thread.join()
+        append(table, folder, b"c", b"1.3")  # this thread may
+
+    table.scan(folder, [b"a"], True, tick=tick)
+
+    assert said == ["another thread is scanning into this table"] * 4
+    assert len(table) == 2
+    thread = threading.Thread(target=append, args=(table, folder, b"d", b"1.4"))
+    thread.start()
+    thread.join()
+    assert table.path(2) == bytes(tmp_path / "d")
+
+
 def test_a_part_of_the_kinds() -> None:
     table = InstanceTable()
     folder = table.add_folder(b"")

@@ -195,6 +195,11 @@ class InstanceTable:
     `scan` and `append`. Others may meanwhile call everything else: what is in the table neither
     moves nor changes, but for the results of rows. What is said of results holds for rows that
     are final, and for all rows where nothing is being sent.
+
+    Raises
+    ------
+    RuntimeError
+        By those four, in another thread than the one whose `scan` is under way.
     """
 
     def __len__(self) -> int: ...

@@ -112,14 +112,15 @@ def _expand_folder(
             if status.st_ino in inodes:
                 continue
             inodes.add(status.st_ino)
-            files, special, folders = _list(folder, matches)
+            files, special, folders = _list(folder)
         except OSError as error:
             refusal = unreadable("the folder cannot be listed", error.errno)
             yield LeftOut(folder, refusal, named=folder == top, is_folder=True)
             continue
+        files[:] = filter(matches, files)
         for batch in _batches(files):
             yield FileBatch(folder, batch, named=False)
-        for name in special:
+        for name in filter(matches, special):
             yield LeftOut(os.path.join(folder, name), NOT_A_FILE, named=False)  # noqa: PTH118
         if recurse and folders:
             folders.reverse()
@@ -142,29 +143,25 @@ def _batches(names: list[bytes]) -> Iterator[list[bytes]]:
         yield packed.pop().split(b"\0")
 
 
-def _list(
-    folder: bytes, matches: Callable[[bytes], bool]
-) -> tuple[list[bytes], list[bytes], list[bytes]]:
+def _list(folder: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
     """Return the names of files, of what is no regular file, and of folders, each sorted.
 
-    What cannot be told is among the files: opening it brings the reason out. `matches` is asked
-    of all but folders.
+    What cannot be told is among the files: opening it brings the reason out.
     """
     files, special, folders = [], [], []
     with os.scandir(folder) as entries:
         for entry in entries:
             try:
-                if entry.is_dir():
+                if entry.is_file():
+                    files.append(entry.name)
+                elif entry.is_dir():
                     folders.append(entry.name)
-                elif not matches(entry.name):
-                    continue
-                elif entry.is_file() or entry.is_symlink():
+                elif entry.is_symlink():
                     files.append(entry.name)
                 else:
                     special.append(entry.name)  # not opened: a device may act on that
             except OSError:
-                if matches(entry.name):
-                    files.append(entry.name)
+                files.append(entry.name)
     for names in (files, special, folders):
         names.sort()
     return files, special, folders
