@@ -48,6 +48,10 @@ def options(line: str) -> SendOptions:
         ("--abort h 1 f", {"abort": True}),
         ("-ma h 1 f", {"multiple_associations": False}),
         ("-ma +ma h 1 f", {}),
+        ("--associations 8 h 1 f", {"associations": 8}),
+        ("--associations 8 --associations auto h 1 f", {}),
+        ("-ma --associations 8 +ma h 1 f", {"associations": 8}),
+        ("--async-window 65535 --ordered h 1 f", {"async_window": 65535, "ordered": True}),
         ("-to 5 -ta 6 -td 7 -ts 8 h 1 f", {
             "connection_timeout": 5.0, "acse_timeout": 6.0, "dimse_timeout": 7.0,
             "socket_timeout": 8.0,
@@ -238,6 +242,13 @@ def test_errors_are_those_of_dcmsend(
         ("--prefer big h 1 f", "Invalid value for option --prefer (big): use small or fast"),
         ("--threads 0 h 1 f", "Invalid value for option --threads (underflow: 0)"),
         ("-xz h 1 f", "Unknown option -xz"),
+        ("--associations 0 h 1 f", "Invalid value for option --associations (underflow: 0): use"),
+        ("--associations 65 h 1 f", "Invalid value for option --associations (overflow: 65): use"),
+        ("--associations all h 1 f", "Invalid value for option --associations (all): use auto or"),
+        ("--associations 4 -ma h 1 f", "--associations not allowed with --single-association"),
+        ("--async-window 0 h 1 f", "Invalid value for option --async-window (underflow: 0)"),
+        ("--async-window 65536 h 1 f", "Invalid value for option --async-window (overflow: 65536"),
+        ("--async-window auto h 1 f", "Invalid value for option --async-window (auto)"),
     ],
 )
 def test_errors_in_what_dcmtk_lacks(line: str, message: str) -> None:

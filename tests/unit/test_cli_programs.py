@@ -47,6 +47,7 @@ def test_defaults() -> None:
         assert (one.acse_timeout, one.socket_timeout) == (30.0, 60.0)
         assert one.connection_timeout is one.dimse_timeout is None
         assert one.max_pdu_length == 16384
+        assert (one.associations, one.async_window, one.ordered) == (1, 1, False)
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
@@ -80,6 +81,12 @@ def test_of_two_programs_the_rightmost_holds() -> None:
         ("storescu", "--threads 2"),
         ("storescu", "--propose-htj2k-lossless"),
         ("storescu", "--prefer small"),
+        ("storescu", "--associations 4"),
+        ("storescu", "--async-window 4"),
+        ("storescu", "--ordered"),
+        ("dcmsend", "--associations auto"),
+        ("dcmsend", "--async-window 1"),
+        ("dcmsend", "--ordered"),
         ("dcmsend", "-xs"),
         ("dcmsend", "-R"),
         ("dcmsend", "+C"),

@@ -12,6 +12,7 @@ DECIMAL = Argument("ratio", "decimal", 1, 100)
 RATE = Argument("rate", "rate", 0)
 CHOICE = Argument("what", "choice", choices=("one", "two"))
 INTEGER = Argument("n", "integer", -5, 100)
+COUNT = Argument("number", "integer_or_auto", 1, 64)
 OPTION = Option("-x", "--example", "example")
 
 
@@ -143,6 +144,35 @@ def test_rates(text: str, rate: float) -> None:
 def test_what_is_no_rate(text: str) -> None:
     with pytest.raises(CommandLineError, match="Invalid value for option --"):
         convert(OPTION, RATE, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1", 1), ("64", 64), ("+08", 8), ("auto", None), ("AUTO", None)]
+)
+def test_numbers_or_auto(text: str, number: int | None) -> None:
+    assert convert(OPTION, COUNT, text) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("0", "underflow: 0"),
+        ("-1", "underflow: -1"),
+        ("65", "overflow: 65"),
+        ("9" * 100_000, f"overflow: {'9' * 100_000}"),
+        ("", ""),
+        ("automatic", "automatic"),
+        (" 4", " 4"),
+        ("4.0", "4.0"),
+        ("4,auto", "4,auto"),
+    ],
+)
+def test_what_is_neither_a_number_nor_auto(text: str, named: str) -> None:
+    with pytest.raises(CommandLineError) as caught:
+        convert(OPTION, COUNT, text)
+    assert str(caught.value) == (
+        f"Invalid value for option --example ({named}): use auto or a number from 1 to 64"
+    )
 
 
 def test_a_decimal_of_many_digits() -> None:

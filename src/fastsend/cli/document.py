@@ -43,6 +43,24 @@ It is that of DCMTK's command-line tools.
 Without `+sd` a directory is scanned with everything below it; DCMTK's tools leave it out.
 """
 
+PARALLEL = """\
+## Sending in parallel
+
+By default the run begins with one association and tries two and four, all with the same
+presentation contexts. More are kept where they help: where the rate grows by at least a fifth of
+what twice as many could bring. Where the peer rejects, refuses or ends one of them, or gets slower,
+the run goes on with fewer, and the summary says so. `--associations` with a number asks for that
+many from the start, and a peer that takes fewer gets fewer. With `-ma`, and where there is only one
+instance, there is one.
+
+With `--async-window` each association has up to that many requests under way, where the peer agrees
+in its answer; most do not, and take one after the other. Responses may come in any order. What a
+peer does with requests that it has at the same time, it may do in any order.
+
+Instances leave in the order of the input, but on several associations they overtake one another.
+`--ordered` keeps the instances of each series (Series Instance UID) on one association.
+"""
+
 TRANSFER_SYNTAXES = """\
 ## Which transfer syntax is sent
 
@@ -151,6 +169,7 @@ def _blocks() -> Iterator[str]:
                 ("Option", "Argument", "Meaning", "Default", "The same in"),
                 (_row(option) for option in section.options),
             )
+    yield PARALLEL
     yield TRANSFER_SYNTAXES
     yield COMPATIBILITY
     yield IDENTITY

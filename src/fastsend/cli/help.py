@@ -66,6 +66,8 @@ def argument_text(argument: Argument) -> str:
     kind = "string"
     if argument.kind in ("integer", "seconds"):
         kind = "integer"
+    elif argument.kind == "integer_or_auto":
+        kind = "auto or integer"
     elif argument.kind in ("decimal", "rate"):
         kind = "number"
     return f"{argument.name}: {kind}{_bounds(argument)}"
@@ -75,7 +77,7 @@ def _bounds(argument: Argument) -> str:
     if argument.choices:
         return f" ({any_of(argument.choices)})"
     # The longest wait and the least one say nothing to a reader.
-    if argument.kind not in ("integer", "decimal") or argument.minimum is None:
+    if argument.kind not in ("integer", "integer_or_auto", "decimal") or argument.minimum is None:
         return ""
     return f" ({argument.minimum}..{'' if argument.maximum is None else argument.maximum})"
 

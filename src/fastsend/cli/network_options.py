@@ -82,6 +82,41 @@ ASSOCIATIONS = (
 )
 
 
+PARALLEL = (
+    Option(
+        "",
+        "--associations",
+        "send on this many associations at the same time, or with auto on 1, 2 or 4, as many as "
+        "the peer takes and gains by",
+        field="associations",
+        arguments=(Argument("number", "integer_or_auto", 1, 64),),
+        without="auto",
+        conflicts=("--single-association",),
+        known="fastsend",
+        not_in=("storescu", "dcmsend"),
+    ),
+    Option(
+        "",
+        "--async-window",
+        "propose an asynchronous operations window: up to this many requests of an association "
+        "wait for their responses at the same time, if the peer agrees; 1 proposes none",
+        field="async_window",
+        arguments=(Argument("number", "integer", 1, 65535),),
+        known="fastsend",
+        not_in=("storescu", "dcmsend"),
+    ),
+    Option(
+        "",
+        "--ordered",
+        "send the instances of each series on one association, in the order of the input",
+        field="ordered",
+        value=True,
+        known="fastsend",
+        not_in=("storescu", "dcmsend"),
+    ),
+)
+
+
 def _read_profile(_: Option, arguments: Sequence[Any]) -> AssociationProfile:
     from fastsend.plan.association_profile import read_association_profile
 

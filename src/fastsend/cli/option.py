@@ -15,6 +15,7 @@ Kind = Literal[
     "string",
     "secret",
     "integer",
+    "integer_or_auto",
     "decimal",
     "seconds",
     "ae_title",
@@ -22,7 +23,7 @@ Kind = Literal[
     "choice",
     "rate",
 ]
-"""A secret is never shown where the command line is."""
+"""A secret is never shown where the command line is; ``auto`` stands for None."""
 Action = Literal[
     "send", "help", "version", "list_decoders", "list_ciphers", "list_profiles", "demo"
 ]

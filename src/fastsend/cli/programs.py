@@ -77,6 +77,7 @@ STORESCU = Program(
     {
         "compat": "storescu",
         "calling_ae_title": "STORESCU",
+        "associations": 1,
         "recurse": False,
         "check_uids": False,
         "ip_version": "4",
@@ -89,6 +90,7 @@ DCMSEND = Program(
     {
         "compat": "dcmsend",
         "calling_ae_title": "DCMSEND",
+        "associations": 1,
         "file_format": "file",
         "recurse": False,
         "ip_version": "4",

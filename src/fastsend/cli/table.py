@@ -34,6 +34,7 @@ SECTIONS = (
     Section("network options", "IP protocol version", network.IP_VERSIONS),
     Section("network options", "application entity titles", network.TITLES),
     Section("network options", "association handling", network.ASSOCIATIONS),
+    Section("network options", "sending in parallel", network.PARALLEL),
     Section(
         "network options",
         "association negotiation profile from configuration file",

@@ -76,6 +76,8 @@ def convert(option: Option, argument: Argument, text: str, compat: Compat | None
         return _decimal(option, argument, text)
     if argument.kind == "rate":
         return _rate(option, argument, text)
+    if argument.kind == "integer_or_auto":
+        return _integer_or_auto(option, argument, text)
     digits, maximum = text, argument.maximum
     if compat:
         # storescu reads waits as C's %li does, with 0x and 0; all else is %lu.
@@ -90,6 +92,20 @@ def convert(option: Option, argument: Argument, text: str, compat: Compat | None
     if argument.kind == "seconds":
         longest = argument.maximum or number
         return float(min(number, longest)) if number > 0 else None
+    return number
+
+
+def _integer_or_auto(option: Option, argument: Argument, text: str) -> int | None:
+    """Return a number, or None for ``auto``."""
+    if text.lower() == "auto":
+        return None
+    fault, number = _bounded(text, argument.minimum, argument.maximum)
+    if fault is not None:
+        named = f"{fault}: {text}" if fault else text
+        raise CommandLineError(
+            f"Invalid value for option {option.long} ({named}): "
+            f"use auto or a number from {argument.minimum} to {argument.maximum}"
+        )
     return number
 
 

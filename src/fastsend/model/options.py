@@ -80,6 +80,15 @@ class SendOptions(NamedTuple):
     """Frames that are decoded or encoded at the same time; None: one a processor."""
 
     multiple_associations: bool = True
+    """False (``-ma``): one association has to do, and another one is never made."""
+    associations: int | None = None
+    """How many associations send at the same time; None (``auto``): as many as help. See
+    `parallel_associations`."""
+    async_window: int = 1
+    """How many requests may wait for their responses on one association, where the peer agrees
+    (PS3.7 D.3.3.3); 1 is the synchronous mode, in which nothing is proposed."""
+    ordered: bool = False
+    """``--ordered``: the instances of a series go on one association, in the order of the input."""
     illegal_proposals: bool = True
     """False (``-nip``): propose no context without the default transfer syntax."""
     association_profile: AssociationProfile | None = None
@@ -103,3 +112,13 @@ class SendOptions(NamedTuple):
 
     tls: Tls | None = None
     """None: the connection is plain TCP."""
+
+
+def parallel_associations(options: SendOptions) -> int | None:
+    """Return how many associations may send at the same time; None: as many as help.
+
+    One with `SendOptions.compat` and ``-ma``: there is no second one beside it.
+    """
+    if options.compat is not None or not options.multiple_associations:
+        return 1
+    return options.associations
