@@ -20,6 +20,10 @@ EXIT_NOT_ALL_STORED = 66
 EXIT_TLS = 67
 EXIT_INTERRUPTED = 130
 
+_REJECTED_TRANSIENT = 2
+_LIMITS = {(3, 1), (3, 2)}
+"""Source and reason of temporary congestion and of the local limit."""
+
 
 class FastsendError(Exception):
     """The root of all errors of fastsend; `exit_code` is what the command ends with."""
@@ -84,6 +88,12 @@ class NegotiationError(FastsendError):
     """No association with the peer came about."""
 
     exit_code = EXIT_NEGOTIATION
+    brief = "it answered no further request as it should"
+    """Why a further association did not come about, for a reader who knows the peer."""
+
+
+class RequestGivenUpError(NegotiationError):
+    """Whoever asked for an association did not want it any more before the peer had answered."""
 
 
 class IdentityNotConfirmedError(NegotiationError):
@@ -92,6 +102,8 @@ class IdentityNotConfirmedError(NegotiationError):
 
 class ConnectionFailedError(NegotiationError):
     """The peer cannot be reached over TCP."""
+
+    brief = "no further connection came about"
 
 
 class TLSError(NegotiationError):
@@ -111,6 +123,17 @@ class AssociationRejectedError(NegotiationError):
 
     codes = (0, 0, 0)
     """Result, Source and Reason/Diag. (PS3.8 Table 9-21)."""
+    brief = "it rejected another"
+
+    @property
+    def is_for_now(self) -> bool:
+        """True where the peer may take the association later, or with fewer beside it.
+
+        That is what a transient rejection means, and temporary congestion and the local limit
+        whatever the result is (PS3.8 Table 9-21).
+        """
+        result, source, reason = self.codes
+        return result == _REJECTED_TRANSIENT or (source, reason) in _LIMITS
 
 
 class AssociationLostError(FastsendError):

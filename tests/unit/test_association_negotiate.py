@@ -178,9 +178,9 @@ def test_the_order_of_addresses(
         raise ConnectionRefusedError
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    from fastsend.association import claimed_socket
+    from fastsend.association import tcp_connection
 
-    monkeypatch.setattr(claimed_socket, "_connect_until", refuse_all)
+    monkeypatch.setattr(tcp_connection, "_connect_until", refuse_all)
     report = send(options(study, 104, peer="pacs", ip_version=version))
     assert isinstance(report.error, ConnectionFailedError)
     assert asked == expected

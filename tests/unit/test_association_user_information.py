@@ -6,7 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fastsend.association.user_information import is_confirmed, user_items
+from fastsend.association.user_information import (
+    async_operations,
+    is_confirmed,
+    user_items,
+)
 from fastsend.model.association_profile import (
     AssociationProfile,
     ExtendedNegotiation,
@@ -49,6 +53,60 @@ def test_confirmation(items: list[tuple[int, bytes]], confirmed: bool) -> None:
     assert is_confirmed(ASKED._replace(positive_response=False), pdu)
     assert is_confirmed(UserIdentity(positive_response=True), pdu)
     assert not any(is_confirmed(ASKED, pdu[:end]) for end in range(len(pdu)))
+
+
+@pytest.mark.parametrize(
+    ("proposed", "items", "operations"),
+    [
+        (16, [], 1),
+        (16, [(0x53, b"\0\x10\0\1")], 16),
+        (16, [(0x53, b"\0\4\0\1")], 4),
+        (16, [(0x53, b"\0\1\0\1")], 1),
+        (16, [(0x53, b"\0\0\0\0")], 16),  # without limit
+        (16, [(0x53, b"\xff\xff\0\1")], 16),  # more than was proposed
+        (65535, [(0x53, b"\1\2\0\1")], 0x0102),
+        (16, [(0x54, b"\0\x031.2\1\1"), (0x53, b"\0\2\0\1")], 2),
+        (16, [(0x55, b"\x53\0\0\4\0\2\0\1")], 1),
+        # Not proposed: what is answered means nothing.
+        (1, [(0x53, b"\0\4\0\1")], 1),
+        (1, [(0x53, b"")], 1),
+    ],
+)
+def test_async_operations(proposed: int, items: list[tuple[int, bytes]], operations: int) -> None:
+    assert async_operations(proposed, answer(*items)) == operations
+
+
+@pytest.mark.parametrize(
+    ("items", "fault"),
+    [
+        ([(0x53, b"")], "0 bytes instead of 4"),
+        ([(0x53, b"\0\4")], "2 bytes instead of 4"),
+        ([(0x53, b"\0\4\0\1\0\0")], "6 bytes instead of 4"),
+        ([(0x53, b"\0\4\0\1"), (0x53, b"\0\4\0\1")], "2 asynchronous operations windows"),
+    ],
+)
+def test_a_window_that_makes_no_sense(items: list[tuple[int, bytes]], fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        async_operations(16, answer(*items))
+
+
+@pytest.mark.parametrize("window", [2, 16, 65535])
+def test_the_window_is_proposed_for_requests_only(window: int) -> None:
+    options = SendOptions("pacs", 104, ())
+    assert user_items(options, ()) == ()
+    (item,) = user_items(options._replace(async_window=window), ())
+    # PS3.7 Table D.3-7: type, reserved, length, invoked, performed
+    encoded = b"\x53\0\0\4" + window.to_bytes(2, "big") + b"\0\1"
+    assert item.from_primitive().encode() == encoded
+
+
+@given(st.binary(max_size=200), st.integers(1, 65535))
+def test_bytes_that_are_no_window(data: bytes, proposed: int) -> None:
+    try:
+        operations = async_operations(proposed, bytes(74) + data)
+    except ValueError:
+        return
+    assert 1 <= operations <= proposed
 
 
 @given(st.binary(max_size=200))

@@ -15,12 +15,14 @@ import struct
 import termios
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Literal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal
 
 from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
 from pynetdicom.transport import AddressInformation, AssociationSocket
 
+from fastsend.association.tcp_connection import STOP_SECONDS, connect, never, set_options
 from fastsend.association.user_information import Requestor
 from fastsend.errors import ConnectionFailedError, NegotiationError
 
@@ -35,94 +37,10 @@ if TYPE_CHECKING:
     from fastsend.association.user_information import UserItem
     from fastsend.model.options import IPVersion
 
-_KEEP_ALIVE_SECONDS = 60
-STOP_SECONDS = 0.2
-"""How long anything waits before it looks whether the run is to end."""
 _DELIVERY_SECONDS = 0.3
+_AWAITS_ANSWER = "Sta5"  # PS3.8 Table 9-4: the A-ASSOCIATE-AC or -RJ
+_A_ABORT = bytes.fromhex("07000000000400000000")  # PS3.8 Table 9-26, by the service user
 _LONGEST_ACSE_PDU = 1 << 20  # bytes; an A-ASSOCIATE-AC with 128 contexts has some thousands
-
-
-def never() -> bool:
-    """Return False: nothing asks to stop."""
-    return False
-
-
-_FAMILIES: dict[IPVersion, socket.AddressFamily] = {"4": socket.AF_INET, "6": socket.AF_INET6}
-
-
-def _connect(
-    host: str, port: int, timeout: float | None, stop: Callable[[], bool], ip_version: IPVersion
-) -> socket.socket:
-    """Return a connected socket to the first address of `host` that answers."""
-    family = _FAMILIES.get(ip_version, socket.AF_UNSPEC)
-    try:
-        found = socket.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
-    except (socket.gaierror, UnicodeError) as exc:
-        reason = exc.strerror if isinstance(exc, socket.gaierror) else str(exc)
-        raise ConnectionFailedError(
-            f"cannot find the host {host!r}: {reason}; is the name right?"
-            if family == socket.AF_UNSPEC
-            else f"cannot find an IPv{ip_version} address of the host {host!r}: {reason}; "
-            "is the name right, and does the peer use this version (-i4, -i6)?"
-        ) from exc
-    if ip_version == "any":
-        found.sort(key=lambda entry: entry[0] != socket.AF_INET)
-    last: OSError | None = None
-    for family, kind, protocol, _, address in found:
-        try:
-            sock = socket.socket(family, kind, protocol)
-        except OSError as exc:
-            last = exc
-            continue
-        try:
-            _connect_until(sock, address, timeout, stop)
-        except OSError as exc:
-            sock.close()
-            last = exc
-            continue
-        sock.settimeout(None)
-        return sock
-    raise ConnectionFailedError(_explain(host, port, timeout, last)) from last
-
-
-def _connect_until(
-    sock: socket.socket, address: Any, timeout: float | None, stop: Callable[[], bool]
-) -> None:
-    """Connect within `timeout` seconds, in short waits so that `stop` is heard."""
-    deadline = None if timeout is None else time.monotonic() + timeout
-    sock.setblocking(False)
-    code = sock.connect_ex(address)
-    if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
-        raise OSError(code, os.strerror(code))
-    while not select.select([], [sock], [], STOP_SECONDS)[1]:
-        if stop():
-            raise OSError(errno.ECANCELED, os.strerror(errno.ECANCELED))
-        if deadline is not None and time.monotonic() > deadline:
-            raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))
-    code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    if code:
-        raise OSError(code, os.strerror(code))
-
-
-def _explain(host: str, port: int, timeout: float | None, exc: OSError | None) -> str:
-    where = f"cannot connect to {host}:{port}: "
-    if isinstance(exc, TimeoutError):
-        after = f" within {timeout:g} s" if timeout else ""
-        return f"{where}no answer{after}; is the address right, and does a firewall let it pass?"
-    if isinstance(exc, ConnectionRefusedError):
-        return f"{where}connection refused; does a receiver run there, and on this port?"
-    if exc is None:
-        return f"{where}the host has no address"
-    return where + (os.strerror(exc.errno) if exc.errno else str(exc))
-
-
-def _set_options(sock: socket.socket) -> None:
-    """No delayed segments, and a peer that vanished is noticed in the end."""
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    if hasattr(socket, "TCP_KEEPIDLE"):
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, _KEEP_ALIVE_SECONDS)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, _KEEP_ALIVE_SECONDS // 4)
 
 
 class ClaimedSocket(AssociationSocket):
@@ -164,7 +82,7 @@ class ClaimedSocket(AssociationSocket):
         if self.socket is not None:
             self.socket.close()
         try:
-            sock = _connect(
+            sock = connect(
                 host, address.port, self.assoc.connection_timeout, self.stop, self.ip_version
             )
             try:
@@ -189,7 +107,7 @@ class ClaimedSocket(AssociationSocket):
 
     def _prepare(self, sock: socket.socket, where: str) -> socket.socket:  # noqa: ARG002
         """Make a connection ready for use; `where` is the peer, for errors."""
-        _set_options(sock)
+        set_options(sock)
         return sock
 
     # -- claiming ------------------------------------------------------------------------------
@@ -202,9 +120,18 @@ class ClaimedSocket(AssociationSocket):
             self._free.wait()
             self._parked.clear()
         if self._is_connected and self.stop():
-            self.close()
+            self._give_up()
             return False
         return bool(self._unread) or super().ready
+
+    def _give_up(self) -> None:
+        """Close the connection; a peer that has not answered yet gets an A-ABORT before that."""
+        if self.socket is not None and self.assoc.dul.state_machine.current_state == _AWAITS_ANSWER:
+            # PS3.8 Table 9-10: in Sta5 the service user may only abort. Nothing waits for it.
+            with suppress(OSError):
+                self.socket.setblocking(False)
+                self.socket.send(_A_ABORT)
+        self.close()
 
     def recv(self, nr_bytes: int) -> bytearray:
         """Return `nr_bytes` of what the peer sent, after what the transfer read and did not use.
@@ -324,6 +251,7 @@ class ClaimingAE(ApplicationEntity):
     ) -> AssociationSocket:
         # The first of its methods that gets to know the association, before anything is in it.
         assoc.requestor = Requestor(assoc, self.items)
+        _abort_at_once(assoc)
         sock: ClaimedSocket
         if self.transport is None:
             sock = ClaimedSocket(assoc, address=address)
@@ -335,3 +263,18 @@ class ClaimingAE(ApplicationEntity):
         sock.ip_version = self.ip_version
         sock.stop = self.stop
         return sock
+
+
+def _abort_at_once(association: Association) -> None:
+    """Keep pynetdicom from sleeping 0.1 s where it aborts what was never connected."""
+    abort = association._abort_blocking  # noqa: SLF001
+
+    def abort_if_connected(block: bool = True) -> None:
+        connection = association.dul.socket
+        if connection is not None and connection._is_connected:  # noqa: SLF001
+            abort(block)
+        else:
+            association.is_aborted = True
+            association.kill()
+
+    association._abort_blocking = abort_if_connected  # type: ignore[method-assign]  # noqa: SLF001

@@ -12,8 +12,14 @@ from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT
 from pynetdicom.presentation import PresentationContext as PynetdicomContext
 
 from fastsend._version import __version__
-from fastsend.association.claimed_socket import ClaimedSocket, ClaimingAE, never
-from fastsend.association.user_information import encoded_length, is_confirmed, user_items
+from fastsend.association.claimed_socket import ClaimedSocket, ClaimingAE
+from fastsend.association.tcp_connection import GIVEN_UP, never
+from fastsend.association.user_information import (
+    async_operations,
+    encoded_length,
+    is_confirmed,
+    user_items,
+)
 from fastsend.errors import (
     AssociationRejectedError,
     ConnectionFailedError,
@@ -22,6 +28,7 @@ from fastsend.errors import (
     NegotiationError,
     NetworkError,
     PresentationContextError,
+    RequestGivenUpError,
 )
 from fastsend.model.proposal import AcceptedContext, RefusedContext
 
@@ -44,6 +51,7 @@ _PARK_SECONDS = 5.0
 _ABORT_WRITE_SECONDS = 0.5
 _CLOSE_SECONDS = 5.0
 _IDLE_SECONDS = 0.01
+_A_ASSOCIATE_AC = b"\2"  # PDU type (PS3.8 Table 9-17)
 _A_RELEASE_RQ = bytes.fromhex("05000000000400000000")  # PS3.8 Table 9-24
 
 # What a user can do about an A-ASSOCIATE-RJ, by (source, reason): PS3.8 Table 9-21.
@@ -66,6 +74,8 @@ class Negotiated(NamedTuple):
     """The peer's maximum length in bytes; 0 is no limit (PS3.8 D.1)."""
     implementation: str
     """The peer's implementation version name, else its class UID (PS3.7 D.3.3.2)."""
+    async_operations: int = 1
+    """How many requests may wait for their responses at the same time (PS3.7 D.3.3.3)."""
 
 
 class Association:
@@ -78,12 +88,15 @@ class Association:
     contexts : sequence of PresentationContext
         What to propose; at most 128, with the ids 1, 3, 5 and so on.
     stop : callable
-        Returns True once the run is to end: then nothing waits for the peer any more.
+        Returns True once nobody wants the association any more: then nothing waits for the peer,
+        now and later, and the connection is closed. Asked often, and from another thread.
     transport : SecureTransport, optional
         How to secure the connection; without it, it is plain TCP.
 
     Raises
     ------
+    RequestGivenUpError
+        Where `stop` asked for it before the peer had answered.
     NegotiationError
         Where no association comes about; its subclasses and the text say why.
     PresentationContextError
@@ -102,6 +115,7 @@ class Association:
         self._abort: A_ABORT | A_P_ABORT | None = None
         self._answer = b""
         self._association = self._request(options, contexts, stop, transport)
+        operations = self._checked(options)
         acceptor = self._association.acceptor
         self.negotiated = Negotiated(
             *_read_contexts(self._association),
@@ -114,6 +128,7 @@ class Association:
                 )
                 if part
             ),
+            async_operations=operations,
         )
 
     def _request(
@@ -159,16 +174,36 @@ class Association:
             raise NetworkError(f"cannot open a socket: {exc.strerror or exc}") from exc
         if not association.is_established and not _accepted_nothing(association):
             _socket(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
+            _join(association)
             raise self._failure(association, options)
+        return association
+
+    def _checked(self, options: SendOptions) -> int:
+        """Check what the peer says of the user information; return the operations it allows."""
+        association = self._association
+        where = f"{options.peer}:{options.port}"
+        try:
+            operations = async_operations(options.async_window, self._answer)
+        except ValueError as exc:
+            self._abort_established()
+            raise NegotiationError(
+                f"{where} accepted the association with an answer that makes no sense: {exc}; "
+                "nothing was sent. It does not need --async-window to be there"
+            ) from exc
         if association.is_established and not is_confirmed(options.user_identity, self._answer):
-            self._association = association
             self.abort()
             raise IdentityNotConfirmedError(
-                f"{options.peer}:{options.port} accepted the association and did not confirm the "
+                f"{where} accepted the association and did not confirm the "
                 "user identity, as -rsp asks for; nothing was sent. Let it verify identities of "
                 "this kind, or leave out -rsp"
             )
-        return association
+        return operations
+
+    def _abort_established(self) -> None:
+        if self.is_established:
+            self.abort()
+        else:
+            self.ended()
 
     def _accepted(self, event: evt.Event) -> None:
         """Keep pynetdicom from aborting an association on which every context was refused.
@@ -212,7 +247,15 @@ class Association:
                 f"({answer.result_str}, {answer.source_str}: {answer.reason_str}): {hint}"
             )
             rejected.codes = (answer.result or 0, source, reason)
+            rejected.brief = f"{rejected.brief} ({answer.reason_str.lower()})"
             return rejected
+        if _socket(association).stop():
+            return RequestGivenUpError(GIVEN_UP)
+        if self._answer[:1] == _A_ASSOCIATE_AC:
+            return NegotiationError(
+                f"{where} accepted the association with an answer that cannot be decoded; "
+                "is it a DICOM node?"
+            )
         refusal = _socket(association).refusal
         if refusal is not None and not isinstance(self._abort, A_ABORT):
             return refusal
@@ -295,11 +338,15 @@ class Association:
         self._association._reactor_checkpoint.set()  # noqa: SLF001
 
     def _join(self) -> None:
-        """Wait for pynetdicom's threads, so that nothing of them runs into the next association."""
-        threads: tuple[threading.Thread, ...] = (self._association, self._association.dul)
-        for thread in threads:
-            if thread.is_alive():
-                thread.join(_CLOSE_SECONDS)
+        _join(self._association)
+
+
+def _join(association: PynetdicomAssociation) -> None:
+    """Wait for pynetdicom's threads, so that nothing of them runs into the next association."""
+    threads: tuple[threading.Thread, ...] = (association, association.dul)
+    for thread in threads:
+        if thread.is_alive():
+            thread.join(_CLOSE_SECONDS)
 
 
 def _check_length(user_information_bytes: int) -> None:

@@ -8,11 +8,12 @@ import ssl
 import time
 from typing import TYPE_CHECKING
 
-from fastsend.association.claimed_socket import STOP_SECONDS, ClaimedSocket
+from fastsend.association.claimed_socket import ClaimedSocket
+from fastsend.association.tcp_connection import GIVEN_UP, STOP_SECONDS
 from fastsend.association.tls_der import weakness_of_certificate
 from fastsend.association.tls_failures import handshake_error, refusal_error
 from fastsend.association.tls_pump import TLSPump, acknowledge_at_once
-from fastsend.errors import ConnectionFailedError, TLSError
+from fastsend.errors import ConnectionFailedError, RequestGivenUpError, TLSError
 
 if TYPE_CHECKING:
     import socket
@@ -96,7 +97,7 @@ class TLSSocket(ClaimedSocket):
                 return
             while not any(select.select(reading, writing, [], STOP_SECONDS)):
                 if self.stop():
-                    raise ConnectionFailedError("the run was interrupted")
+                    raise RequestGivenUpError(GIVEN_UP)
                 if deadline is not None and time.monotonic() > deadline:
                     raise ConnectionFailedError(
                         f"{where} did not complete the TLS handshake within {timeout:g} s (-ts); "

@@ -8,6 +8,7 @@ from pynetdicom import pdu_primitives
 from pynetdicom.association import ServiceUser
 from pynetdicom.pdu_items import UserIdentitySubItemRQ
 from pynetdicom.pdu_primitives import (
+    AsynchronousOperationsWindowNegotiation,
     SCP_SCU_RoleSelectionNegotiation,
     SOPClassExtendedNegotiation,
 )
@@ -40,7 +41,9 @@ _ORDER = (
 _FIRST_ITEM = 74
 """Bytes of an A-ASSOCIATE-AC before its items (PS3.8 Table 9-17)."""
 _USER_INFORMATION = 0x50
+_ASYNC_OPERATIONS_WINDOW = 0x53
 _USER_IDENTITY_AC = 0x59
+_WINDOW_BYTES = 4
 
 
 class Requestor(ServiceUser):
@@ -82,6 +85,11 @@ def user_items(
     roles in the profile, and one item of extended negotiation for each SOP class that has it.
     """
     items: list[UserItem] = []
+    if options.async_window > 1:
+        window = AsynchronousOperationsWindowNegotiation()
+        window.maximum_number_operations_invoked = options.async_window
+        window.maximum_number_operations_performed = 1
+        items.append(window)
     profile = options.association_profile
     if profile is not None:
         roles = {role.sop_class_uid: role for role in profile.roles}
@@ -131,11 +139,49 @@ def is_confirmed(identity: UserIdentity, answer: bytes) -> bool:
     if identity.credential is None or not identity.positive_response:
         return True
     return any(
-        kind == _USER_IDENTITY_AC and len(value) >= 2 and len(value) - 2 == _number(value)
+        len(value) >= 2 and len(value) - 2 == _number(value)
+        for value in _sub_items(answer, _USER_IDENTITY_AC)
+    )
+
+
+def async_operations(proposed: int, answer: bytes) -> int:
+    """Return how many operations may be outstanding at the same time (PS3.7 D.3.3.3).
+
+    Parameters
+    ----------
+    proposed : int
+        The number that was proposed; where it is 1, no window was, and none can be answered.
+    answer : bytes
+        The A-ASSOCIATE-AC PDU. Its Maximum-number-operations-invoked is what the peer allows the
+        requestor to invoke; 0 is without limit.
+
+    Raises
+    ------
+    ValueError
+        Where there is more than one window, or one of another length (Table D.3-8).
+    """
+    windows = _sub_items(answer, _ASYNC_OPERATIONS_WINDOW) if proposed > 1 else []
+    if not windows:
+        return 1
+    if len(windows) > 1:
+        raise ValueError(f"it has {len(windows)} asynchronous operations windows")
+    if len(windows[0]) != _WINDOW_BYTES:
+        raise ValueError(
+            f"its asynchronous operations window has {len(windows[0])} bytes instead of "
+            f"{_WINDOW_BYTES}"
+        )
+    return min(_number(windows[0]) or proposed, proposed)
+
+
+def _sub_items(answer: bytes, wanted: int) -> list[bytes]:
+    """Return the values of the sub-items of one type in the user information."""
+    return [
+        value
         for item, information in _items(answer[_FIRST_ITEM:])
         if item == _USER_INFORMATION
         for kind, value in _items(information)
-    )
+        if kind == wanted
+    ]
 
 
 def _items(data: bytes) -> Iterator[tuple[int, bytes]]:
