@@ -88,12 +88,14 @@ class NegotiationError(FastsendError):
     """No association with the peer came about."""
 
     exit_code = EXIT_NEGOTIATION
-    brief = "it answered no further request as it should"
-    """Why a further association did not come about, for a reader who knows the peer."""
+    brief = "another request got no proper answer"
+    """What became of a further association, where there are others already."""
 
 
 class RequestGivenUpError(NegotiationError):
     """Whoever asked for an association did not want it any more before the peer had answered."""
+
+    brief = "another request was not answered"
 
 
 class IdentityNotConfirmedError(NegotiationError):
@@ -110,6 +112,7 @@ class TLSError(NegotiationError):
     """No secure connection with the peer comes about: trying again would not help."""
 
     exit_code = EXIT_TLS
+    brief = "no further secure connection came about"
 
 
 class TLSSetupError(FastsendError):
@@ -123,7 +126,7 @@ class AssociationRejectedError(NegotiationError):
 
     codes = (0, 0, 0)
     """Result, Source and Reason/Diag. (PS3.8 Table 9-21)."""
-    brief = "it rejected another"
+    brief = "another was rejected"
 
     @property
     def is_for_now(self) -> bool:

@@ -8,6 +8,7 @@ import pytest
 
 from fastsend.errors import PeerAbortedError
 from fastsend.model.options import SendOptions
+from fastsend.model.pace import Pace
 from fastsend.model.report import SendReport
 from fastsend.model.result import Outcome, StoreResult
 from fastsend.report.summary import summary_lines
@@ -58,6 +59,34 @@ def test_all_is_well() -> None:
         "Associations": 1,
         "Presentation contexts": 3,
     }
+
+
+def test_pace() -> None:
+    pace = Pace(
+        instances=1000,
+        response_seconds=1.0,
+        round_trip_seconds=1e-4,
+        sending_seconds=0.0,
+        peer_window_seconds=0.0,
+        reading_seconds=0.1,
+        conversion_seconds=0.0,
+        scan_seconds=0.0,
+        limit_seconds=0.0,
+        busy_seconds=2.0,
+        associations=2,
+        reason_for_associations="another was rejected",
+        wire_seconds=0.1,
+    )
+    lines = summary_lines(a_report(*[STORED] * 1000, pace=pace))
+    assert lines[2:5] == [
+        (
+            "Limited by fastsend's own work, 0.9 ms an instance (45% of the time) and "
+            "the peer, 0.8 ms an instance (40% of the time)"
+        ),
+        "2 associations at once: another was rejected",
+        "",
+    ]
+    assert rows(lines[3:])["Instances"] == 1000
 
 
 def test_one_instance() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from fastsend.errors import FastsendError
     from fastsend.model.options import Compat, SendOptions
+    from fastsend.model.pace import Pace
     from fastsend.model.result import StoreResult
 
 
@@ -83,6 +84,8 @@ class SendReport(NamedTuple):
     """How many of them were compressed with loss, each to an instance with a new UID."""
     accepted_contexts: Sequence[int] = ()
     """How many presentation contexts the peer accepted, for each association from 1."""
+    pace: Pace | None = None
+    """Where the time of the transfer went; None where nobody measured it."""
 
 
 def instance_count(report: SendReport) -> int:

@@ -9,6 +9,7 @@ from fastsend.model.report import exit_code, instance_count, not_stored, stored_
 from fastsend.model.result import Outcome, StatusClass, status_class, status_text
 from fastsend.model.transfer_syntax import transfer_syntax_name
 from fastsend.report.advice import cause_of
+from fastsend.report.limited_by import limit_lines
 from fastsend.report.quantity import duration, megabytes, number_of, rate
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def summary_lines(report: SendReport, *, every: bool = False, colour: bool = Fal
     return [
         headline,
         *_speed(report),
+        *(limit_lines(report.pace) if report.pace is not None else ()),
         "",
         *_counts(report),
         *_not_stored(report, every),
