@@ -94,6 +94,43 @@ def test_associations(verbose: pytest.LogCaptureFixture) -> None:
     ]
 
 
+def test_results_name_their_association_where_there_are_several(
+    verbose: pytest.LogCaptureFixture,
+) -> None:
+    observer = ConsoleObserver()
+    accepted = [(CONTEXT, "1.2.840.10008.1.2")]
+    observer.association_opened(1, "x", accepted)
+    observer.result(a_result(0))
+    observer.association_opened(2, "x", accepted)
+    observer.result(a_result(0)._replace(number=2, association=2))
+    observer.association_closed(2, "lost")
+    observer.result(a_result(0)._replace(number=3))
+    unsent = a_result(0)._replace(
+        number=4, association=0, context_id=0, outcome=Outcome.PENDING, status=None
+    )
+    observer.result(unsent)
+    observer.association_closed(1, "released")
+    # Number and end of each line.
+    texts = [text for _, text in lines(verbose) if not text.endswith("accepted")]
+    assert [text.partition(",")[0] + text.partition(" ms")[2] for text in texts] == [
+        "Instance 1, context 1",
+        "Instance 2, association 2, context 1",
+        "Association 2 lost",
+        "Instance 3, association 1, context 1",
+        "Instance 4",
+        "Association 1 released",
+    ]
+
+
+def test_scanned_while_instances_are_sent(verbose: pytest.LogCaptureFixture) -> None:
+    observer = ConsoleObserver()
+    observer.association_opened(1, "x", [(CONTEXT, None)])
+    observer.result(a_result(0))
+    observer.scanned(600, 303_000_000, 0)
+    text = "600 instances to send in all, 303.0 MB; 0 files skipped"
+    assert lines(verbose)[-1] == ("INFO", text)
+
+
 def test_contexts_where_asked_for(verbose: pytest.LogCaptureFixture) -> None:
     observer = ConsoleObserver(verbose_contexts=True)
     observer.association_opened(1, "x", [(CONTEXT, None)])
@@ -147,12 +184,16 @@ def test_warnings(caplog: pytest.LogCaptureFixture) -> None:
 
 
 class Bar:
-    made: list[tuple[int, int]] = []  # noqa: RUF012
+    made: list[tuple[int | None, int | None]] = []  # noqa: RUF012
+    totals: list[tuple[int, int]] = []  # noqa: RUF012
     shown: list[tuple[int, int]] = []  # noqa: RUF012
     closed = 0
 
-    def __init__(self, instances: int, data_set_bytes: int) -> None:
+    def __init__(self, instances: int | None, data_set_bytes: int | None) -> None:
         Bar.made.append((instances, data_set_bytes))
+
+    def set_total(self, instances: int, data_set_bytes: int) -> None:
+        Bar.totals.append((instances, data_set_bytes))
 
     def show(self, instances: int, data_set_bytes: int) -> None:
         Bar.shown.append((instances, data_set_bytes))
@@ -164,7 +205,7 @@ class Bar:
 @pytest.fixture
 def bar(monkeypatch: pytest.MonkeyPatch) -> type[Bar]:
     monkeypatch.setattr(progress, "ProgressBar", Bar)
-    Bar.made, Bar.shown, Bar.closed = [], [], 0
+    Bar.made, Bar.totals, Bar.shown, Bar.closed = [], [], [], 0
     return Bar
 
 
@@ -186,6 +227,16 @@ def test_the_bar_comes_when_the_run_takes_longer(bar: type[Bar]) -> None:
     assert len(bar.shown) == 2
 
 
+def test_the_bar_gets_to_know_the_total_later(bar: type[Bar]) -> None:
+    observer = ConsoleObserver(bar=True, clock=iter((0.0, 100.0)).__next__)
+    observer.progress(2, 200)
+    assert bar.made == [(None, None)]
+    observer.scanned(10, 1000, 0)
+    observer.progress(3, 300)
+    assert bar.totals == [(10, 1000)]
+    assert bar.shown == [(2, 200), (3, 300)]
+
+
 def test_no_bar_where_none_is_wanted(bar: type[Bar]) -> None:
     now = [0.0]
     observer = ConsoleObserver(clock=lambda: now[0])
@@ -203,6 +254,7 @@ def test_a_terminal_that_goes_away_does_not_end_the_run(
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(bar, "show", gone)
+    monkeypatch.setattr(bar, "set_total", gone)
     monkeypatch.setattr(bar, "close", gone)
     now = [0.0]
     observer = ConsoleObserver(bar=True, clock=lambda: now[0])
@@ -211,3 +263,10 @@ def test_a_terminal_that_goes_away_does_not_end_the_run(
     observer.progress(2, 200)
     observer.close()
     assert len(bar.made) == 1
+    observer = ConsoleObserver(bar=True, clock=lambda: 100.0)
+    monkeypatch.setattr(bar, "show", lambda *_: None)
+    observer._start = 0.0
+    observer.progress(1, 100)
+    observer.scanned(10, 1000, 0)
+    observer.progress(2, 200)
+    assert len(bar.made) == 2

@@ -102,6 +102,32 @@ def test_no_bar_in_a_pipe() -> None:
     assert done.stdout == "False\n"
 
 
+def test_a_total_that_is_known_later() -> None:
+    screen = io.StringIO()
+    bar = ProgressBar(None, None, file=screen)
+    steps = []
+    for show in (
+        lambda: bar.show(0, 0),
+        lambda: bar.show(617, 617_000),
+        lambda: (bar.set_total(1234, 2_000_000), bar.show(700, 700_000)),
+    ):
+        screen.truncate(0)
+        show()
+        steps.append(without_colour(screen.getvalue()))
+    bar.close()
+    first, second, third = steps
+    assert "Scanning " in first
+    assert "Sending" not in first
+    assert "0/? instances" in first
+    assert "Scanning and sending" in second
+    assert "617/? instances" in second
+    assert re.search(r"617\.0/\? kB", second)
+    assert "Scanning" not in third
+    assert "Sending" in third
+    assert "700/1,234 instances" in third
+    assert re.search(r"0\.7/2\.0 MB", third)
+
+
 @pytest.mark.parametrize("data_set_bytes", [0, 1, 10**15])
 def test_any_total(data_set_bytes: int) -> None:
     screen = io.StringIO()

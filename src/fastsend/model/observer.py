@@ -23,12 +23,15 @@ class Observer(Protocol):
         ...
 
     def scanned(self, instances: int, data_set_bytes: int, skipped: int) -> None:
-        """Take what there is to send; called once, before the first association.
+        """Take what there is to send; called once, when the scan is over.
+
+        That may be after associations were opened and instances sent: until then nobody knows how
+        many there will be. With `SendOptions.compat` it is before the first association.
 
         Parameters
         ----------
         instances : int
-            Instances that will be sent.
+            Instances that will be sent, or were already.
         data_set_bytes : int
             The lengths of their data sets together, in bytes.
         skipped : int
@@ -44,6 +47,8 @@ class Observer(Protocol):
     ) -> None:
         """Take what the peer made of the proposal of an association that it accepted.
 
+        Others may be open: they share the instances, and each has a number of its own.
+
         Parameters
         ----------
         number : int
@@ -57,11 +62,18 @@ class Observer(Protocol):
         ...
 
     def association_closed(self, number: int, how: str) -> None:
-        """Take how association `number` ended, in words: released, aborted, lost."""
+        """Take how association `number` ended, in words: released, aborted, lost.
+
+        Associations that were open at the same time end in any order.
+        """
         ...
 
     def result(self, result: StoreResult) -> None:
-        """Take the record of one instance; called in order where `wants_results` is true."""
+        """Take the record of one instance; called where `wants_results` is true.
+
+        The records come in the order of the input, whatever the order of the answers was, so that
+        the association may have ended before.
+        """
         ...
 
     def progress(self, instances: int, data_set_bytes: int) -> None:

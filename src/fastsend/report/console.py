@@ -48,7 +48,8 @@ class ConsoleObserver:
     ) -> None:
         self._shows_bar = bar
         self._bar: ProgressBar | None = None
-        self._total = (0, 0)
+        self._total: tuple[int, int] | None = None
+        self._associations = 0
         self._verbose_contexts = verbose_contexts
         self._clock = clock
         self._start = clock()
@@ -61,9 +62,12 @@ class ConsoleObserver:
     def scanned(self, instances: int, data_set_bytes: int, skipped: int) -> None:
         """Log what there is to send."""
         self._total = (instances, data_set_bytes)
+        if self._bar is not None:
+            self._draw(lambda bar: bar.set_total(instances, data_set_bytes))
         logger.info(
-            "%s to send, %s; %s skipped",
+            "%s to send%s, %s; %s skipped",
             number_of(instances, "instance"),
+            " in all" if self._associations else "",
             megabytes(data_set_bytes),
             number_of(skipped, "file"),
         )
@@ -75,6 +79,7 @@ class ConsoleObserver:
         contexts: Sequence[tuple[PresentationContext, str | None]],
     ) -> None:
         """Log the association, and its presentation contexts where asked for or debugging."""
+        self._associations += 1
         accepted = sum(syntax is not None for _, syntax in contexts)
         network_logger.info(
             "Association %d accepted by %s: %d of %s accepted",
@@ -99,30 +104,39 @@ class ConsoleObserver:
 
         network_logger.log(
             logging.INFO if result.stored else logging.WARNING,
-            "Instance %d, %s %s: %s, %d bytes, %.1f ms%s%s",
+            "Instance %d, %s %s: %s, %d bytes, %.1f ms%s%s%s",
             result.number,
             dcmtk_class_name(result.sop_class_uid, result.sop_class_uid),
             result.sop_instance_uid,
             outcome_text(result),
             result.data_set_bytes,
             result.seconds * 1e3,
+            self._association_of(result),
             f", context {result.context_id}" if result.context_id else "",
             _conversion(result),
         )
         network_logger.debug("  was %s", result.path)
 
+    def _association_of(self, result: StoreResult) -> str:
+        """Say which association an instance went on, where there has been more than one."""
+        if self._associations > 1 and result.association:
+            return f", association {result.association}"
+        return ""
+
     def progress(self, instances: int, data_set_bytes: int) -> None:
         """Draw the bar, once the run is not over in a moment."""
         if not self._shows_bar:
             return
+        if self._bar is not None or self._clock() - self._start >= BAR_AFTER:
+            self._draw(lambda bar: bar.show(instances, data_set_bytes))
+
+    def _draw(self, draw: Callable[[ProgressBar], None]) -> None:
         try:
             if self._bar is None:
-                if self._clock() - self._start < BAR_AFTER:
-                    return
                 from fastsend.report.progress import ProgressBar
 
-                self._bar = ProgressBar(*self._total)
-            self._bar.show(instances, data_set_bytes)
+                self._bar = ProgressBar(*(self._total or (None, None)))
+            draw(self._bar)
         except (OSError, ValueError):  # the terminal is gone; the transfer goes on
             self.close()
 
