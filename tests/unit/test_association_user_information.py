@@ -95,6 +95,7 @@ def test_the_window_is_proposed_for_requests_only(window: int) -> None:
     options = SendOptions("pacs", 104, ())
     assert user_items(options, ()) == ()
     (item,) = user_items(options._replace(async_window=window), ())
+    assert user_items(options._replace(async_window=window, compat="storescu"), ()) == ()
     # PS3.7 Table D.3-7: type, reserved, length, invoked, performed
     encoded = b"\x53\0\0\4" + window.to_bytes(2, "big") + b"\0\1"
     assert item.from_primitive().encode() == encoded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fastsend.model.options import SendOptions, parallel_associations
+from fastsend.model.options import SendOptions, parallel_associations, proposed_operations
 
 PLAIN = SendOptions("pacs", 104, ("f",))
 
@@ -23,3 +23,15 @@ PLAIN = SendOptions("pacs", 104, ("f",))
 )
 def test_associations_at_the_same_time(options: SendOptions, most: int | None) -> None:
     assert parallel_associations(options) == most
+
+
+@pytest.mark.parametrize(
+    ("options", "operations"),
+    [
+        (PLAIN, 1),
+        (PLAIN._replace(async_window=65535), 65535),
+        (PLAIN._replace(async_window=16, compat="dcmsend"), 1),
+    ],
+)
+def test_operations_to_propose(options: SendOptions, operations: int) -> None:
+    assert proposed_operations(options) == operations

@@ -30,6 +30,7 @@ from fastsend.errors import (
     PresentationContextError,
     RequestGivenUpError,
 )
+from fastsend.model.options import proposed_operations
 from fastsend.model.proposal import AcceptedContext, RefusedContext
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class Association:
         association = self._association
         where = f"{options.peer}:{options.port}"
         try:
-            operations = async_operations(options.async_window, self._answer)
+            operations = async_operations(proposed_operations(options), self._answer)
         except ValueError as exc:
             self._abort_established()
             raise NegotiationError(

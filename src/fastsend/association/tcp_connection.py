@@ -71,6 +71,8 @@ def connect(
         found.sort(key=lambda entry: entry[0] != socket.AF_INET)
     last: OSError | None = None
     for family, kind, protocol, _, address in found:
+        if stop():
+            raise RequestGivenUpError(GIVEN_UP)
         try:
             sock = socket.socket(family, kind, protocol)
         except OSError as exc:

@@ -13,6 +13,8 @@ from pynetdicom.pdu_primitives import (
     SOPClassExtendedNegotiation,
 )
 
+from fastsend.model.options import proposed_operations
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -85,9 +87,10 @@ def user_items(
     roles in the profile, and one item of extended negotiation for each SOP class that has it.
     """
     items: list[UserItem] = []
-    if options.async_window > 1:
+    operations = proposed_operations(options)
+    if operations > 1:
         window = AsynchronousOperationsWindowNegotiation()
-        window.maximum_number_operations_invoked = options.async_window
+        window.maximum_number_operations_invoked = operations
         window.maximum_number_operations_performed = 1
         items.append(window)
     profile = options.association_profile

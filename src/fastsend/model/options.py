@@ -114,6 +114,14 @@ class SendOptions(NamedTuple):
     """None: the connection is plain TCP."""
 
 
+def proposed_operations(options: SendOptions) -> int:
+    """Return how many operations to propose as outstanding at the same time (PS3.7 D.3.3.3).
+
+    1, which means that nothing is proposed, with `SendOptions.compat`: DCMTK knows no others.
+    """
+    return options.async_window if options.compat is None else 1
+
+
 def parallel_associations(options: SendOptions) -> int | None:
     """Return how many associations may send at the same time; None: as many as help.
 
