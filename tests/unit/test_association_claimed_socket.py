@@ -136,6 +136,31 @@ def test_no_tls_handshake(listener: socket.socket) -> None:
         check(Requests(listener.getsockname()[1], transport))
 
 
+def test_given_up_just_when_the_answer_is_there() -> None:
+    given_up = threading.Event()
+    with RecordingSCP() as scp:
+        association = Association(SendOptions("127.0.0.1", scp.port, ()), CONTEXTS, given_up.is_set)
+        given_up.set()
+        (recorded,) = scp.finished(1)
+        association.ended()
+    assert (recorded.ended, recorded.abort) == ("aborted", (0, 0))
+
+
+def test_given_up_while_it_is_released() -> None:
+    given_up = threading.Event()
+
+    def stall() -> list[Action]:
+        given_up.set()
+        return [Stall()]
+
+    with RecordingSCP(on_release=stall, strict=False) as scp:
+        association = Association(SendOptions("127.0.0.1", scp.port, ()), CONTEXTS, given_up.is_set)
+        assert not association.release()
+        (recorded,) = scp.finished(1)
+    # It takes what it did for the answer, behind which nothing may come.
+    assert recorded.violations == ["0x07 after A-RELEASE-RP"]
+
+
 def test_nothing_listens() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from fastsend.model.options import IPVersion
 
 _DELIVERY_SECONDS = 0.3
-_AWAITS_ANSWER = "Sta5"  # PS3.8 Table 9-4: the A-ASSOCIATE-AC or -RJ
+_MAY_ABORT = ("Sta5", "Sta6", "Sta7")
+"""Requested, established, to be released: there the stream is between PDUs (PS3.8 Table 9-10)."""
 _A_ABORT = bytes.fromhex("07000000000400000000")  # PS3.8 Table 9-26, by the service user
 _LONGEST_ACSE_PDU = 1 << 20  # bytes; an A-ASSOCIATE-AC with 128 contexts has some thousands
 
@@ -57,6 +58,8 @@ class ClaimedSocket(AssociationSocket):
         """Why `connect` failed; pynetdicom itself only logs it."""
         self.refusal: NegotiationError | None = None
         """Why the connection may have ended without an answer, where more is known than that."""
+        self.timed_out = False
+        """True once the peer took longer than the ACSE timeout for the rest of a PDU."""
         self.peer_host: str | None = None
         """The peer as the user named it; pynetdicom knows only the first address of it."""
         self.ip_version: IPVersion = "any"
@@ -125,9 +128,9 @@ class ClaimedSocket(AssociationSocket):
         return bool(self._unread) or super().ready
 
     def _give_up(self) -> None:
-        """Close the connection; a peer that has not answered yet gets an A-ABORT before that."""
-        if self.socket is not None and self.assoc.dul.state_machine.current_state == _AWAITS_ANSWER:
-            # PS3.8 Table 9-10: in Sta5 the service user may only abort. Nothing waits for it.
+        """Abort the association, without waiting for what becomes of it."""
+        state = self.assoc.dul.state_machine.current_state
+        if self.socket is not None and state in _MAY_ABORT:
             with suppress(OSError):
                 self.socket.setblocking(False)
                 self.socket.send(_A_ABORT)
@@ -147,7 +150,7 @@ class ClaimedSocket(AssociationSocket):
         deadline = None if timeout is None else time.monotonic() + timeout
         while len(received) < nr_bytes and self.socket is not None:
             if not select.select([self.socket], [], [], STOP_SECONDS)[0]:
-                if self.stop() or (deadline is not None and time.monotonic() > deadline):
+                if self.stop() or self._is_over(deadline):
                     break
                 continue
             part = self.socket.recv(nr_bytes - len(received))
@@ -155,6 +158,11 @@ class ClaimedSocket(AssociationSocket):
                 break
             received += part
         return received
+
+    def _is_over(self, deadline: float | None) -> bool:
+        if deadline is not None and time.monotonic() > deadline:
+            self.timed_out = True
+        return self.timed_out
 
     def _check_length(self, nr_bytes: int) -> None:
         if nr_bytes > _LONGEST_ACSE_PDU:

@@ -260,7 +260,7 @@ class Association:
         refusal = _socket(association).refusal
         if refusal is not None and not isinstance(self._abort, A_ABORT):
             return refusal
-        if self._abort is not None:
+        if self._abort is not None and not _socket(association).timed_out:
             tls = ", does it expect TLS (+tls)" if options.tls is None else ""
             return NegotiationError(
                 f"{where} ended the connection when the association was requested; "

@@ -147,7 +147,7 @@ class TLSSocket(ClaimedSocket):
         deadline = None if timeout is None else time.monotonic() + timeout
         while len(self._unread) < nr_bytes and self.socket is not None and not self._peer_ended:
             if not self._has_more(STOP_SECONDS):
-                if self.stop() or (deadline is not None and time.monotonic() > deadline):
+                if self.stop() or self._is_over(deadline):
                     break
                 continue
             self._fill()
