@@ -273,6 +273,14 @@ class ClaimingAE(ApplicationEntity):
         return sock
 
 
+def claimed_socket_of(association: Association) -> ClaimedSocket:
+    """Return the socket that `ClaimingAE` made for one of pynetdicom's associations."""
+    claimed = association.dul.socket
+    if not isinstance(claimed, ClaimedSocket):  # not after ClaimingAE made it
+        raise TypeError("the association has another kind of socket")
+    return claimed
+
+
 def _abort_at_once(association: Association) -> None:
     """Keep pynetdicom from sleeping 0.1 s where it aborts what was never connected."""
     abort = association._abort_blocking  # noqa: SLF001

@@ -12,8 +12,9 @@ from pynetdicom.pdu_primitives import A_ABORT, A_P_ABORT
 from pynetdicom.presentation import PresentationContext as PynetdicomContext
 
 from fastsend._version import __version__
-from fastsend.association.claimed_socket import ClaimedSocket, ClaimingAE
-from fastsend.association.tcp_connection import GIVEN_UP, never
+from fastsend.association.claimed_socket import ClaimingAE, claimed_socket_of
+from fastsend.association.failure import failure_of
+from fastsend.association.tcp_connection import never
 from fastsend.association.user_information import (
     async_operations,
     encoded_length,
@@ -21,14 +22,12 @@ from fastsend.association.user_information import (
     user_items,
 )
 from fastsend.errors import (
-    AssociationRejectedError,
     ConnectionFailedError,
     ConnectionLostError,
     IdentityNotConfirmedError,
     NegotiationError,
     NetworkError,
     PresentationContextError,
-    RequestGivenUpError,
 )
 from fastsend.model.options import proposed_operations
 from fastsend.model.proposal import AcceptedContext, RefusedContext
@@ -52,17 +51,7 @@ _PARK_SECONDS = 5.0
 _ABORT_WRITE_SECONDS = 0.5
 _CLOSE_SECONDS = 5.0
 _IDLE_SECONDS = 0.01
-_A_ASSOCIATE_AC = b"\2"  # PDU type (PS3.8 Table 9-17)
 _A_RELEASE_RQ = bytes.fromhex("05000000000400000000")  # PS3.8 Table 9-24
-
-# What a user can do about an A-ASSOCIATE-RJ, by (source, reason): PS3.8 Table 9-21.
-_REJECTION_HINTS = {
-    (1, 2): "the peer does not know this application context",
-    (1, 3): "the peer does not know the calling AE title; set it with -aet, or enter it there",
-    (1, 7): "the peer does not have the called AE title; set it with -aec",
-    (3, 1): "the peer is busy; try again later",
-    (3, 2): "the peer has no association free; try again later",
-}
 
 
 class Negotiated(NamedTuple):
@@ -174,9 +163,9 @@ class Association:
         except OSError as exc:
             raise NetworkError(f"cannot open a socket: {exc.strerror or exc}") from exc
         if not association.is_established and not _accepted_nothing(association):
-            _socket(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
+            claimed_socket_of(association)._shutdown_socket()  # noqa: SLF001  pynetdicom leaves it open
             _join(association)
-            raise self._failure(association, options)
+            raise failure_of(association, options, self._abort, self._answer)
         return association
 
     def _checked(self, options: SendOptions) -> int:
@@ -220,7 +209,7 @@ class Association:
             if releases:
                 association.acse.negotiate_release()
             else:
-                _socket(association).close()
+                claimed_socket_of(association).close()
 
         association.acse.send_abort = end  # type: ignore[method-assign, unused-ignore]
 
@@ -231,47 +220,6 @@ class Association:
 
     def _received_bytes(self, event: evt.Event) -> None:
         self._answer = self._answer or bytes(event.data)
-
-    def _failure(
-        self, association: PynetdicomAssociation, options: SendOptions
-    ) -> NegotiationError:
-        where = f"{options.peer}:{options.port}"
-        error = _socket(association).error
-        if error is not None:
-            return error
-        answer = association.acceptor.primitive
-        if association.is_rejected and answer is not None:
-            source, reason = answer.result_source or 0, answer.diagnostic or 0
-            hint = _REJECTION_HINTS.get((source, reason), "ask the peer's administrator why")
-            rejected = AssociationRejectedError(
-                f"{where} rejected the association as {options.called_ae_title} "
-                f"({answer.result_str}, {answer.source_str}: {answer.reason_str}): {hint}"
-            )
-            rejected.codes = (answer.result or 0, source, reason)
-            rejected.brief = f"{rejected.brief} ({answer.reason_str.lower()})"
-            return rejected
-        if _socket(association).stop():
-            return RequestGivenUpError(GIVEN_UP)
-        if self._answer[:1] == _A_ASSOCIATE_AC:
-            return NegotiationError(
-                f"{where} accepted the association with an answer that cannot be decoded; "
-                "is it a DICOM node?"
-            )
-        refusal = _socket(association).refusal
-        if refusal is not None and not isinstance(self._abort, A_ABORT):
-            return refusal
-        if self._abort is not None and not _socket(association).timed_out:
-            tls = ", does it expect TLS (+tls)" if options.tls is None else ""
-            return NegotiationError(
-                f"{where} ended the connection when the association was requested; "
-                f"is it a DICOM node{tls}, and does it know the calling AE title?"
-            )
-        return NegotiationError(
-            f"{where} accepted the connection and sent no answer to the association request "
-            f"within {options.acse_timeout:g} s (-ta); is it a DICOM node?"
-            if options.acse_timeout
-            else f"{where} sent no valid answer to the association request"
-        )
 
     # -- the transfer --------------------------------------------------------------------------
 
@@ -285,7 +233,7 @@ class Association:
         """
         association = self._association
         association._reactor_checkpoint.clear()  # noqa: SLF001
-        descriptor = _socket(association).claim(_PARK_SECONDS)
+        descriptor = claimed_socket_of(association).claim(_PARK_SECONDS)
         if descriptor is None or not association.is_established:
             association._reactor_checkpoint.set()  # noqa: SLF001
             raise ConnectionLostError("the peer ended the association before the first instance")
@@ -300,14 +248,14 @@ class Association:
         """End the association in order (PS3.8 7.2); True where the peer agreed."""
         # pynetdicom's reactor stays paused until the answer is there: if the peer closes now, the
         # reactor could take that news away from `release`, which would wait for it in vain.
-        _socket(self._association).give_back(unread)
+        claimed_socket_of(self._association).give_back(unread)
         self._association.release()
         self._join()
         return bool(self._association.is_released)
 
     def abort(self) -> None:
         """End the association with A-ABORT (PS3.8 7.3), which takes at most half a second."""
-        claimed = _socket(self._association)
+        claimed = claimed_socket_of(self._association)
         claimed.stop = never
         claimed.expect_abort()
         self._give_back(b"", _ABORT_WRITE_SECONDS)
@@ -316,7 +264,7 @@ class Association:
 
     def reset(self) -> None:
         """Cut the connection: the stream stopped within a PDU, where no A-ABORT can stand."""
-        claimed = _socket(self._association)
+        claimed = claimed_socket_of(self._association)
         claimed.reset()
         claimed.close()
         self._ended_by_peer(b"")
@@ -327,7 +275,7 @@ class Association:
 
     def ended(self) -> None:
         """Clean up after the peer ended the association or the connection was lost."""
-        _socket(self._association).close()
+        claimed_socket_of(self._association).close()
         self._ended_by_peer(b"")
 
     def _ended_by_peer(self, unread: bytes) -> None:
@@ -335,7 +283,7 @@ class Association:
         self._join()
 
     def _give_back(self, unread: bytes, write_timeout: float | None = None) -> None:
-        _socket(self._association).give_back(unread, write_timeout)
+        claimed_socket_of(self._association).give_back(unread, write_timeout)
         self._association._reactor_checkpoint.set()  # noqa: SLF001
 
     def _join(self) -> None:
@@ -368,13 +316,6 @@ def _await_idle(event: evt.Event) -> None:
     deadline = time.monotonic() + _IDLE_SECONDS
     while machine.current_state != "Sta1" and time.monotonic() < deadline:
         time.sleep(_IDLE_SECONDS / 100)
-
-
-def _socket(association: PynetdicomAssociation) -> ClaimedSocket:
-    claimed = association.dul.socket
-    if not isinstance(claimed, ClaimedSocket):  # not after ClaimingAE made it
-        raise TypeError("the association has another kind of socket")
-    return claimed
 
 
 def _pynetdicom_context(context: PresentationContext) -> PynetdicomContext:
