@@ -112,10 +112,13 @@ static int look_at(walk *at, const data_element *element) {
     }
     while (at->next < search->wanted_count && search->wanted[at->next].tag < element->tag)
         at->next++;
-    if (at->next == search->wanted_count || search->wanted[at->next].tag != element->tag ||
+    if (at->next == search->wanted_count) return search->only_wanted ? FIND_OK : FIND_ON;
+    if (search->wanted[at->next].tag != element->tag ||
         element->length > search->longest_value || element->length == UNDEFINED_LENGTH)
         return FIND_ON;
-    return keep_value(at, element, &search->wanted[at->next]);
+    int status = keep_value(at, element, &search->wanted[at->next]);
+    int is_last = at->next + 1 == search->wanted_count;
+    return status == FIND_ON && is_last && search->only_wanted ? FIND_OK : status;
 }
 
 /* Whether only zeros are left: padding of the file, seen in the field, and no element. */

@@ -37,6 +37,7 @@ typedef struct {
     wanted_element *wanted; /* by tag */
     size_t wanted_count;
     uint32_t longest_value; /* bytes; elements with longer ones are not found */
+    int only_wanted;        /* the walk ends behind the last of them, before Pixel Data */
     /* What was found. */
     uint8_t *values; /* to be freed by the caller, also after an error */
     size_t values_length;

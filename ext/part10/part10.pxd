@@ -88,6 +88,7 @@ cdef extern from "find.h" nogil:
         wanted_element *wanted
         size_t wanted_count
         uint32_t longest_value
+        int only_wanted
         uint8_t *values
         int has_pixel_data
         uint16_t pixel_data_vr

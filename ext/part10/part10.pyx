@@ -166,6 +166,7 @@ def find_elements(
     bint implicit_vr=False,
     bint big_endian=False,
     uint32_t longest_value=4096,
+    bint pixel_data=True,
 ):
     cdef element_search search
     cdef find_status status
@@ -176,6 +177,7 @@ def find_elements(
     search.explicit_vr = not implicit_vr
     search.big_endian = big_endian
     search.longest_value = longest_value
+    search.only_wanted = not pixel_data
     search.wanted_count = len(tags)
     search.wanted = <wanted_element *>PyMem_Calloc(
         search.wanted_count + 1, sizeof(wanted_element)

@@ -283,3 +283,21 @@ def test_real_files(source: str, tmp_path: Path) -> None:
         compared += 1
     if not compared:
         pytest.skip(f"no files of {source}")
+
+
+@encodings
+def test_a_walk_that_ends_with_what_is_wanted(find: Finder, encoding: Encoding) -> None:
+    name, rows = encoding.element(NAME, "PN", b"A^B "), encoding.numbers(ROWS, "US", 512)
+    cut = encoding.element(0x00280011, "LO", b"cut")[:-1]
+    for data_set in (name + rows + cut, name + cut, name + encoding.element(0x00100020, "LO")):
+        found, pixel_data = find(encoding, data_set, NAME, pixel_data=False)
+        assert (found, pixel_data) == ({NAME: (vr(encoding, "PN"), b"A^B ")}, None)
+    # Not there: the element behind it tells; what stands before it has to be right.
+    found, _ = find(
+        encoding, rows + encoding.numbers(0x00280011, "US", 1) + cut, NAME, pixel_data=False
+    )
+    assert found == {}
+    with pytest.raises(part10.DataSetError):
+        find(encoding, name + cut, NAME, ROWS, 0x00280030, pixel_data=False)
+    with pytest.raises(part10.DataSetError):
+        find(encoding, name + cut, NAME)

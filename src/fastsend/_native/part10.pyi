@@ -109,6 +109,7 @@ def find_elements(
     implicit_vr: bool = False,
     big_endian: bool = False,
     longest_value: int = 4096,
+    pixel_data: bool = True,
 ) -> tuple[dict[int, tuple[str, bytes]], tuple[str, int, int] | None]:
     """Find a few elements of a data set, and its Pixel Data; the GIL is free meanwhile.
 
@@ -127,6 +128,9 @@ def find_elements(
         The encoding; Explicit VR Little Endian where both are False.
     longest_value : int
         Bytes; elements with longer values, or of undefined length, are not found.
+    pixel_data : bool
+        Look for Pixel Data, too. Otherwise the walk ends with the last of `tags`, and what is
+        broken behind it does not matter.
 
     Returns
     -------
