@@ -144,6 +144,7 @@ class RecordingSCP:
         self._failures: list[BaseException] = []
         self._connections: list[tuple[socket.socket, threading.Thread]] = []
         self._listener = socket.socket()
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if receive_buffer_bytes is not None:
             self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
         self._listener.bind(("127.0.0.1", 0))
@@ -202,21 +203,25 @@ class RecordingSCP:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with self._changed:
-                association = Association(len(self.associations) + 1)
-                self.associations.append(association)
-            thread = threading.Thread(
-                target=self._serve, args=(connection, association), daemon=True
-            )
-            self._connections.append((connection, thread))
-            thread.start()
+            self._take(connection)
+
+    def _take(self, connection: socket.socket) -> None:
+        with self._changed:
+            association = Association(len(self.associations) + 1)
+            self.associations.append(association)
+        thread = threading.Thread(target=self._serve, args=(connection, association), daemon=True)
+        self._connections.append((connection, thread))
+        thread.start()
+
+    def _connection(self, connection: socket.socket, association: Association) -> Connection:
+        return Connection(self, connection, association)
 
     def _serve(self, connection: socket.socket, association: Association) -> None:
         ended: Ending = "closed"
         with connection:
             try:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                Connection(self, connection, association).serve()
+                self._connection(connection, association).serve()
             except Ended as end:
                 ended = end.ended
             except (Violation, ValueError) as error:

@@ -16,6 +16,7 @@ from peers.scp_records import PDV, Close, HalfClose, Reset, Send, Stall, Store
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from peers.pdu_bytes import AssociateRequest
     from peers.recording_scp import RecordingSCP
     from peers.scp_records import Action, Association, Ending, Interrupt
 
@@ -151,6 +152,9 @@ class Connection:
         if self._scp.on_associate is not None:
             self._run(self._scp.on_associate(request))
             return
+        self._accept(request, answers)
+
+    def _accept(self, request: AssociateRequest, answers: dict[int, str | int]) -> None:
         answer_pdu = pdu_bytes.associate_ac(
             request,
             answers,
@@ -257,8 +261,11 @@ class Connection:
         store.data_set = bytes(self._kept) if self._scp.keep_data else None
         self._association.stores.append(store)
         self._association.incomplete = None
+        self._scp.notify()
+        self._respond_to(store)
+
+    def _respond_to(self, store: Store) -> None:
         scp = self._scp
-        scp.notify()
         if scp.on_store is not None:
             self._run(scp.on_store(store))
             return
