@@ -87,8 +87,9 @@ static void check_find(int fd, const uint8_t *data, size_t size, size_t begin, u
     element_search search = {.explicit_vr = longest & 1,
                              .big_endian = (longest & 3) == 3,
                              .wanted = wanted,
-                             .wanted_count = COUNT,
-                             .longest_value = longest};
+                             .wanted_count = longest & 4 ? COUNT - 3 : COUNT,
+                             .longest_value = longest,
+                             .only_wanted = longest >> 2 & 1};
     enum find_status status = find_elements(fd, begin, size - begin, &search);
     CHECK(status != FIND_READ_FAILED && status != FIND_CHANGED);
     CHECK(search.error_offset >= begin && search.error_offset <= size);

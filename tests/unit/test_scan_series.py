@@ -124,7 +124,12 @@ def test_only_the_series_of_the_data_set_itself_counts(files: Folder, syntax: st
     assert files.groups() == [[0], [1, 2]]
 
 
-def test_deflated_data_sets_that_come_to_it_late(files: Folder) -> None:
+@pytest.mark.parametrize("has_memory_files", [True, False])
+def test_deflated_data_sets_that_come_to_it_late(
+    has_memory_files: bool, files: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not has_memory_files:
+        monkeypatch.delattr(os, "memfd_create", raising=False)
     for length in (60_000, 900_000, 0):
         behind = element(0x00280030, "OB", os.urandom(400_000)) + pixels()
         before = element(0x00091001, "OB", os.urandom(length))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
+from io import FileIO
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -21,7 +22,7 @@ _LONGEST_UID: Final = 256
 """Bytes. 64 are allowed (PS3.5 9.1); what tells two series apart need not be."""
 _LONGEST_INFLATED: Final = 4 << 20
 """Bytes from the start of a deflated data set in which its series is looked for."""
-_READ_LENGTH: Final = 32 << 10
+_READ_LENGTH: Final = 8 << 10
 _ROWS_BETWEEN_CHECKS: Final = 256
 
 
@@ -148,16 +149,22 @@ def _find(
 
 def _find_in_deflated(fd: int, offset: int, length: int) -> bytes:
     """Return the UID in a deflated data set (PS3.5 A.5), of which only the start is inflated."""
-    import tempfile
-
-    with tempfile.TemporaryFile() as file:
+    with _scratch_file() as file:
         for piece in _inflated(fd, offset, length):
             file.write(piece)
-            file.flush()
             series = _find(file.fileno(), 0, file.tell())
             if series:
                 return series
     return b""
+
+
+def _scratch_file() -> FileIO:
+    if hasattr(os, "memfd_create"):
+        return FileIO(os.memfd_create("start of a data set", os.MFD_CLOEXEC), "wb")
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        return FileIO(os.dup(file.fileno()), "wb")
 
 
 def _inflated(fd: int, offset: int, length: int) -> Iterator[bytes]:
