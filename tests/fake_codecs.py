@@ -114,20 +114,27 @@ def _say(what: str, output: memoryview) -> None:
     os.write(int(sys.argv[1]), _ANSWERS[what])
 
 
-def _framed(text: bytes) -> bytes:
-    return struct.pack("<I", len(text)) + text
+def _message(kind: int, body: bytes) -> bytes:
+    return struct.pack("<IB", len(body), kind) + body
+
+
+def _result(number: int, length: int, lossy: int = 0, names: bytes = b"RGB\0c") -> bytes:
+    return _message(2, struct.pack("<QQIB", number, length, 10, lossy) + names)
 
 
 # As if to the second job of a pool.
 _ANSWERS = {
     "noise": b"\xff" * 64,
-    "text": _framed(b"[]"),
-    "nested": _framed(b"[" * 12_000),
-    "other": _framed(b'{"id": 0, "result": [1, "RGB", "c", false]}'),
-    "long": _framed(b'{"id": 2, "result": [8193, "RGB", "c", false]}'),
-    "silent": _framed(b'{"id": 2}'),
-    "early": _framed(b'{"id": 3, "result": [1, "RGB", "c", false]}'),
-    "retire": _framed(b'{"retires": true}'),
+    "short": _message(2, b"\2\0\0"),
+    "kind": _message(77, b""),
+    "bytes": _result(2, 1, names=b"\xff\0c"),
+    "names": _result(2, 1, names=b"RGB"),
+    "other": _result(0, 1),
+    "long": _result(2, 8193),
+    "lossy": _result(2, 1, lossy=2),
+    "early": _result(3, 1),
+    "retire": _message(5, b""),
+    "job": _message(1, b""),
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 
 import pytest
@@ -23,85 +22,101 @@ JOB = FrameJob(
 )
 
 
-def framed(text: bytes) -> bytes:
-    return struct.pack("<I", len(text)) + text
+NAMES = b"MONOCHROME2\0some codec"
+
+
+def framed(kind: int, body: bytes) -> bytes:
+    return struct.pack("<IB", len(body), kind) + body
+
+
+def result(length: int, lossy: int = 0, names: bytes = NAMES) -> bytes:
+    return struct.pack("<QQIB", 7, length, 1500, lossy) + names
 
 
 def test_a_job_arrives_as_it_was_sent():
     message = messages.encode_job_message(
         7, (64, 1000), (1088, 3 << 30), 4 << 30, 12.5, messages.encode_job(JOB)
     )
-    (content,) = MessageReader().feed(message)
-    assert messages.decode_job_message(content) == (
-        *(7, 64, 1000, 1088, 3 << 30, 4 << 30, 12),
+    ((kind, body),) = MessageReader().feed(message)
+    assert kind == messages.JOB
+    assert messages.decode_job_message(body) == (
+        *(7, 64, 1000, 1088, 3 << 30, 4 << 30, 12.5),
         JOB,
     )
-    assert isinstance(messages.decode_job_message(content).job.quality, Quality)
+    assert isinstance(messages.decode_job_message(body).job.quality, Quality)
 
 
 def test_the_stream_may_come_in_any_pieces():
-    stream = framed(b'{"a": 1}') + framed(b"{}") + messages.encode({"b": "x" * 300})
+    stream = framed(2, b"abc") + framed(4, b"") + messages.encode(3, b"x" * 300)
     reader = MessageReader()
     found = [m for at in range(len(stream)) for m in reader.feed(stream[at : at + 1])]
-    assert found == [{"a": 1}, {}, {"b": "x" * 300}]
+    assert found == [(2, b"abc"), (4, b""), (3, b"x" * 300)]
     assert list(MessageReader().feed(stream)) == found
 
 
-@pytest.mark.parametrize(
-    "stream",
-    [
-        struct.pack("<I", 1 << 20),
-        b"\xff" * 8,
-        framed(b""),
-        framed(b"[]"),
-        framed(b"null"),
-        framed(b'{"id": 1'),
-        framed(b"\xff\xfe"),
-        framed(b"[" * 16_000),
-        framed(b'{"a":' * 3000),
-        framed(b'{"id": ' + b"9" * 5000 + b"}"),
-    ],
-)
-def test_what_is_no_message_is_refused(stream):
+@pytest.mark.parametrize("stream", [struct.pack("<IB", 1 << 20, 2), b"\xff" * 8])
+def test_a_message_that_is_too_long_is_refused(stream):
     with pytest.raises(MessageError):
         list(MessageReader().feed(stream))
 
 
 def test_a_result_arrives():
-    values = json.loads(json.dumps([100, "MONOCHROME2", "some codec", True]))
-    assert messages.decode_result(values, 100) == FrameResult(
-        100, "MONOCHROME2", "some codec", True
+    sent = FrameResult(100, "MONOCHROME2", "some codec", True)
+    ((kind, body),) = MessageReader().feed(messages.encode_result(7, sent, 0.25))
+    assert kind == messages.RESULT
+    assert messages.answered_number(body) == 7
+    assert messages.decode_result(body, 100) == (sent, 0.25)
+
+
+def test_any_time_fits_into_an_answer():
+    ((_, body),) = MessageReader().feed(messages.encode_result(1, FrameResult(1, "", ""), 1e9))
+    assert messages.decode_result(body, 1)[1] > 4000
+
+
+def test_an_error_arrives():
+    ((kind, body),) = MessageReader().feed(messages.encode_error(1 << 40, "no such é"))
+    assert kind == messages.ERROR
+    assert messages.answered_number(body) == 1 << 40
+    assert messages.decode_error(body) == "no such é"
+
+
+def test_the_result_is_where_the_format_says():
+    assert messages.decode_result(result(100), 100) == (
+        FrameResult(100, "MONOCHROME2", "some codec", False),
+        0.0015,
     )
 
 
 @pytest.mark.parametrize(
-    "values",
+    "body",
     [
-        None,
-        {},
-        [],
-        "abcd",
-        [101, "RGB", "c", False],
-        [-1, "RGB", "c", False],
-        [True, "RGB", "c", False],
-        [1.0, "RGB", "c", False],
-        ["1", "RGB", "c", False],
-        [1, None, "c", False],
-        [1, "RGB", ["c"], False],
-        [1, "RGB", "c", 0],
-        [1, "RGB", "c", False, 1],
-        [1, "R" * 201, "c", False],
-        [1, "RGB", "c" * 201, False],
+        b"",
+        result(1)[:20],
+        result(101),
+        result(0xFFFF_FFFF_FFFF_FFFF),
+        result(1, lossy=2),
+        result(1, names=b""),
+        result(1, names=b"RGB"),
+        result(1, names=b"RGB\0c\0d"),
+        result(1, names=b"\xff\0c"),
+        result(1, names=b"R" * 201 + b"\0c"),
+        result(1, names=b"R\0" + b"c" * 201),
     ],
 )
-def test_an_impossible_result_is_refused(values):
+def test_an_impossible_result_is_refused(body):
     with pytest.raises(MessageError):
-        messages.decode_result(values, 100)
+        messages.decode_result(body, 100)
+
+
+def test_an_answer_without_a_number_is_refused():
+    with pytest.raises(MessageError):
+        messages.answered_number(b"\1\0\0\0")
 
 
 def test_texts_are_short_and_harmless():
-    assert messages.printable("a\x1b[2Jb\nc\u202ed") == "a?[2Jb?c?d"
-    assert messages.printable("é 12") == "é 12"
-    assert len(messages.printable("x" * 10_000)) == 400
-    with pytest.raises(MessageError):
-        messages.printable(["x"])
+    assert messages.decode_text("a\x1b[2Jb\nc\u202ed".encode()) == "a?[2Jb?c?d"
+    assert messages.decode_text("é 12".encode()) == "é 12"
+    assert messages.decode_text(b"\xff") == "\ufffd"
+    assert len(messages.decode_text(b"x" * 10_000)) == 400
+    names = b"a\x1b\0b\n"
+    assert messages.decode_result(result(1, names=names), 1)[0][1:3] == ("a?", "b?")

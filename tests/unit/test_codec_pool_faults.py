@@ -76,12 +76,15 @@ def test_what_a_worker_says_is_short_and_harmless(pool):
         ("exit 3", JOB, r"the decoder crashed \(exit code 3\)"),
         ("systemexit", JOB, r"the decoder crashed \(exit code 0\)"),
         ("say noise", JOB, r"the decoder answered nonsense \(a message that is too long\)"),
-        ("say text", JOB, r"the decoder answered nonsense \(a message that is not an object\)"),
-        ("say nested", JOB, r"the decoder answered nonsense \(a message that is not JSON\)"),
+        ("say short", JOB, r"the decoder answered nonsense \(an answer that is cut off\)"),
+        ("say kind", JOB, r"the decoder answered nonsense \(an answer to no question\)"),
+        ("say bytes", JOB, r"the decoder answered nonsense \(not a text\)"),
+        ("say names", JOB, r"the decoder answered nonsense \(an impossible result\)"),
         ("say other", JOB, r"the decoder answered nonsense \(an answer to no question\)"),
         ("say long", JOB, r"the decoder answered nonsense \(an impossible result\)"),
-        ("say silent", JOB, r"the decoder answered nonsense \(not a text\)"),
+        ("say lossy", JOB, r"the decoder answered nonsense \(an impossible result\)"),
         ("say early", JOB, r"the decoder answered nonsense \(an answer to no question\)"),
+        ("say job", JOB, r"the decoder answered nonsense \(an answer to no question\)"),
     ],
 )
 def test_a_worker_that_is_lost_costs_one_frame(pool, command, job, reason):
@@ -113,15 +116,15 @@ def test_the_second_try_is_alone():
         block.output[:] = bytes(4096)
         futures = [pool.submit(JOB, block, 4096)]
         alone = []
-        give = worker_process.WorkerProcess.give
+        send = worker_process.WorkerProcess.send
 
-        def note(worker, task):
-            give(worker, task)
-            if task.tries:
+        def note(worker, tasks):
+            send(worker, tasks)
+            if any(task.tries for task in tasks):
                 alone.append((worker.alone, len(worker.tasks), worker.answered))
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(worker_process.WorkerProcess, "give", note)
+            patch.setattr(worker_process.WorkerProcess, "send", note)
             others = [pool.begin("sleep 5") for _ in range(10)]
             for future in [*futures, *(future for _, future in others)]:
                 future.result()

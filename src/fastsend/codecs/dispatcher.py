@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 _HELD_UP_SECONDS = 1.0
 """Waking this much later than asked for means that the process itself was stopped."""
 
+_ENOUGH_TO_SEND = 4
+"""Tasks that are sent together to a worker that has something to do."""
+_SOON_SECONDS = 0.001
+_LEAST_PAUSE_SECONDS = 0.0004
+"""A shorter one is not worth its system calls."""
+
 
 class Dispatcher:
     """The worker processes of a pool.
@@ -57,6 +63,7 @@ class Dispatcher:
         self._workers: list[WorkerProcess] = []
         self._waiting: deque[Task] = deque()
         self._second_tries: deque[Task] = deque()
+        self._answered: deque[tuple[Task, FrameResult | CodecError]] = deque()
         self._wanted = 0
         self._failed_starts = 0
         self._closing = False
@@ -82,7 +89,8 @@ class Dispatcher:
                 self._finish(task, PoolClosedError("the run was cancelled"))
                 return
             self._waiting.append(task)
-            self._hand_out()
+            if len(self._waiting) >= _ENOUGH_TO_SEND or self._somebody_waits():
+                self._hand_out()
             more = bool(self._waiting) and len(self._workers) < self._most
             if more:
                 self._wanted = max(self._wanted, len(self._workers) + 1)
@@ -138,14 +146,18 @@ class Dispatcher:
             now = time.monotonic()
             for worker in [w for w in self._workers if w.deadline() <= now]:
                 self._stalled(worker)
+            # First the workers: who waits for a frame would hold this thread up.
             self._hand_out()
+            while self._answered:
+                self._finish(*self._answered.popleft())
 
     def _pause(self) -> None:
         """Let more answers come in while all workers have enough to do."""
+        now = time.monotonic()
         with self._lock:
-            busy = min((worker.busy_seconds() for worker in self._workers), default=0.0)
-        if busy:
-            time.sleep(min(busy, LONGEST_PAUSE_SECONDS))
+            left = min((worker.left_seconds(now) for worker in self._workers), default=0.0)
+        if left > _LEAST_PAUSE_SECONDS:
+            time.sleep(min(left / 2, LONGEST_PAUSE_SECONDS))
 
     # All that follows runs with the lock held, but for _start_workers and _end.
 
@@ -169,7 +181,9 @@ class Dispatcher:
                 self._selector.register(worker, selectors.EVENT_READ, worker)
                 if self._second_tries:
                     worker.alone = True
-                    self._give(worker, self._second_tries.popleft())
+                    task = self._second_tries.popleft()
+                    worker.assign(task)
+                    self._send(worker, [task])
                 else:
                     self._hand_out()
 
@@ -192,19 +206,33 @@ class Dispatcher:
             while tasks and tasks[0].block.released:
                 self._finish(tasks.popleft(), CodecError("given up"))
 
+    def _somebody_waits(self) -> bool:
+        """Tell whether a worker could soon have nothing to do."""
+        now = time.monotonic()
+        return any(
+            len(worker.tasks) < JOBS_IN_WORKER or worker.left_seconds(now) < _SOON_SECONDS
+            for worker in self._workers
+        )
+
     def _hand_out(self) -> None:
-        """Give waiting tasks to the workers that have room, those with the least first."""
-        while True:
+        """Give waiting tasks to the workers that have room, those with the least to do first."""
+        given: dict[WorkerProcess, list[Task]] = {}
+        free = [worker for worker in self._workers if worker.has_room()]
+        while free:
             self._drop_given_up()
             if not self._waiting:
-                return
-            free = [worker for worker in self._workers if worker.has_room()]
-            if not free:
-                return
-            self._give(min(free, key=lambda worker: len(worker.tasks)), self._waiting.popleft())
+                break
+            worker = min(free, key=_least_to_do)
+            task = self._waiting.popleft()
+            worker.assign(task)
+            given.setdefault(worker, []).append(task)
+            if not worker.has_room():
+                free.remove(worker)
+        for worker, tasks in given.items():
+            self._send(worker, tasks)
 
-    def _give(self, worker: WorkerProcess, task: Task) -> None:
-        worker.give(task)
+    def _send(self, worker: WorkerProcess, tasks: list[Task]) -> None:
+        worker.send(tasks)
         if worker.deadline() < self._wakes_at:
             self._ring()
 
@@ -212,7 +240,7 @@ class Dispatcher:
         was_ready = worker.ready
         try:
             for task, outcome in worker.receive():
-                self._finish(task, outcome)
+                self._answered.append((task, outcome))
         except EOFError:
             self._lost(worker, at_once=False)
             return
@@ -257,7 +285,7 @@ class Dispatcher:
         if task.tries == 1 and not task.block.released:
             self._second_tries.append(task)
         else:
-            self._finish(task, CodecError(f"the {task.job.operation}r {why}"))
+            self._finish(task, CodecError(f"the {task.kind.job.operation}r {why}"))
 
     def _hand_back(self, worker: WorkerProcess) -> None:
         """Put in front what a worker did not begin with."""
@@ -273,6 +301,8 @@ class Dispatcher:
     def _end(self) -> None:
         with self._lock:
             self._closing = True
+            while self._answered:
+                self._finish(*self._answered.popleft())
             for worker in self._workers:
                 worker.kill()
             for worker in self._workers:
@@ -285,3 +315,7 @@ class Dispatcher:
             self._selector.close()
             self._bell.close()
             self._ringer.close()
+
+
+def _least_to_do(worker: WorkerProcess) -> tuple[float, int]:
+    return worker.expected, len(worker.tasks)

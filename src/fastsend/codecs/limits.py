@@ -10,12 +10,12 @@ MEMORY_BYTES: Final = 96 << 20
 LARGEST_BLOCK_BYTES: Final = 2 << 30
 """What one frame may take at most, its input and its output together."""
 
-JOBS_IN_WORKER: Final = 3
-"""Jobs that a worker has been given: the one it works on, and those that it need not wait for."""
+JOBS_IN_WORKER: Final = 2
+"""Jobs that a worker is given at least: the one it works on, and one that it need not wait for."""
 
-QUICK_JOBS_IN_WORKER: Final = 6
-QUICK_SECONDS: Final = 0.005
-"""The same of a worker that takes less than this for one."""
+QUICK_JOBS_IN_WORKER: Final = 32
+QUEUED_SECONDS: Final = 0.006
+"""More of them where they are quick: as many as take this long together."""
 
 LONGEST_PAUSE_SECONDS: Final = 0.004
 """How long answers may lie: a thread that wakes for each costs a twentieth of a quick job."""

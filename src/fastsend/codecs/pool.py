@@ -17,7 +17,7 @@ from fastsend.codecs.frame_memory import Block, FrameMemory, PoolClosedError
 from fastsend.codecs.job import CodecError, FrameJob, FrameResult
 from fastsend.codecs.limits import MEMORY_BYTES, deadline_seconds
 from fastsend.codecs.messages import encode_job, encode_job_message
-from fastsend.codecs.task import FrameFuture, Task
+from fastsend.codecs.task import FrameFuture, JobKind, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Block", "CodecPool", "FrameFuture", "PoolClosedError"]
 
 _REGISTRY = "fastsend.codecs.registry"
+_MOST_KINDS = 256
+"""Kinds of jobs that are remembered."""
 _CLOSE_SECONDS = 1.0
 """What ending may take where the machine is busy; the workers are killed before any waiting."""
 
@@ -71,7 +73,8 @@ class CodecPool:
         self._registry: _Registry | None = None
         self._memory = FrameMemory(memory)
         self._numbers = itertools.count(1)
-        self._encoded: tuple[FrameJob | None, bytes] = (None, b"")
+        self._kinds: dict[FrameJob, JobKind] = {}
+        self._last_kind: JobKind | None = None
         self._lock = threading.Lock()
         self._dispatcher: Dispatcher | None = None
         self._thread_tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
@@ -135,8 +138,9 @@ class CodecPool:
         """
         if not 0 <= input_length <= len(block.input):
             raise ValueError("more input than the block has room for")
+        kind = self._kind_of(job)
         future = FrameFuture(self._cancelled)
-        task = Task(next(self._numbers), job, block, input_length, future)
+        task = Task(next(self._numbers), kind, block, input_length, future)
         self._memory.job_started(block)
         try:
             self._start_task(task)
@@ -146,22 +150,38 @@ class CodecPool:
         return future
 
     def _start_task(self, task: Task) -> None:
-        job, block = task.job, task.block
-        in_thread = self._get_registry().runs_in_thread(job.transfer_syntax_uid)
-        if in_thread and job.operation != "transcode":
+        kind, block = task.kind, task.block
+        if kind.in_thread:
             self._submit_to_thread(task)
             return
-        size = max(task.input_length, len(block.output), job.pixels.frame_length)
-        task.seconds = deadline_seconds(job.operation, size)
+        output_length = len(block.output)
+        size = max(task.input_length, output_length, kind.job.pixels.frame_length)
+        task.seconds = deadline_seconds(kind.job.operation, size)
         task.message = encode_job_message(
             task.number,
             (block.offset, task.input_length),
-            (block.output_offset, len(block.output)),
+            (block.output_offset, output_length),
             size,
             task.seconds,
-            self._encode(job),
+            kind.encoded,
         )
-        self._get_dispatcher().submit(task)
+        (self._dispatcher or self._get_dispatcher()).submit(task)
+
+    def _kind_of(self, job: FrameJob) -> JobKind:
+        last = self._last_kind
+        if last is not None and last.job is job:
+            return last
+        kind = self._kinds.get(job)
+        if kind is None:
+            in_thread = self._get_registry().runs_in_thread(job.transfer_syntax_uid)
+            in_thread = in_thread and job.operation != "transcode"
+            kind = JobKind(job, encode_job(job), in_thread=in_thread)
+            if len(self._kinds) >= _MOST_KINDS:
+                self._kinds.clear()
+            self._kinds[job] = kind
+        if kind.job is job:
+            self._last_kind = kind
+        return kind
 
     def close(self) -> None:
         """End all work at once, kill the workers and give the memory back.
@@ -182,13 +202,6 @@ class CodecPool:
         for thread in self._running_threads:
             thread.join(max(end - time.monotonic(), 0.0))
         self._memory.close()
-
-    def _encode(self, job: FrameJob) -> bytes:
-        last, encoded = self._encoded
-        if last is not job:
-            encoded = encode_job(job)
-            self._encoded = (job, encoded)
-        return encoded
 
     def _get_registry(self) -> _Registry:
         if self._registry is None:
@@ -241,8 +254,9 @@ class CodecPool:
     ) -> FrameResult | CodecError:
         source = task.block.input[: task.input_length].toreadonly()
         try:
-            return run(task.job, source, task.block.output)
+            return run(task.kind.job, source, task.block.output)
         except CodecError as error:
             return error
         except Exception as error:  # a fault costs the frame, not the thread
-            return CodecError(f"the {task.job.operation}r failed: {type(error).__name__}: {error}")
+            what = f"{type(error).__name__}: {error}"
+            return CodecError(f"the {task.kind.job.operation}r failed: {what}")

@@ -55,6 +55,39 @@ class FrameFuture:
         self._pending.release()
 
 
+_PACE_FRAMES = 4
+"""Frames that the pace of a kind is about the mean of."""
+
+
+class JobKind:
+    """What frames of equal jobs have in common.
+
+    Attributes
+    ----------
+    job : FrameJob
+        The job.
+    in_thread : bool
+        A thread of this process does it, and no worker.
+    encoded : bytes
+        The job as part of a message.
+    pace : float or None
+        About how many seconds a frame takes, of late, as workers say; None where that is unknown.
+    """
+
+    __slots__ = ("encoded", "in_thread", "job", "pace")
+
+    def __init__(self, job: FrameJob, encoded: bytes, *, in_thread: bool) -> None:
+        self.job = job
+        self.encoded = encoded
+        self.in_thread = in_thread
+        self.pace: float | None = None
+
+    def took(self, seconds: float) -> None:
+        """Take note of what a frame took."""
+        pace = self.pace
+        self.pace = seconds if pace is None else pace + (seconds - pace) / _PACE_FRAMES
+
+
 class Task:
     """One frame on its way to a codec and back.
 
@@ -68,13 +101,16 @@ class Task:
         How long a worker may take.
     tries : int
         Workers that were lost with it.
+    expected : float
+        Seconds that it was thought to take when a worker was given it.
     """
 
     __slots__ = (
         "block",
+        "expected",
         "future",
         "input_length",
-        "job",
+        "kind",
         "message",
         "number",
         "seconds",
@@ -82,13 +118,14 @@ class Task:
     )
 
     def __init__(
-        self, number: int, job: FrameJob, block: Block, input_length: int, future: FrameFuture
+        self, number: int, kind: JobKind, block: Block, input_length: int, future: FrameFuture
     ) -> None:
         self.number = number
-        self.job = job
+        self.kind = kind
         self.block = block
         self.future = future
         self.input_length = input_length
         self.message = b""
         self.seconds = 0.0
         self.tries = 0
+        self.expected = 0.0

@@ -13,12 +13,23 @@ import mmap
 import os
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from fastsend.codecs import confinement
 from fastsend.codecs.job import CodecError
 from fastsend.codecs.limits import address_space_bytes, kept_bytes
-from fastsend.codecs.messages import JobMessage, MessageReader, decode_job_message, encode
+from fastsend.codecs.messages import (
+    FAILED,
+    READY,
+    RETIRES,
+    JobMessage,
+    MessageReader,
+    decode_job_message,
+    encode,
+    encode_error,
+    encode_result,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,43 +85,45 @@ class Worker:
         self._memory = memoryview(mmap.mmap(memory_fd, memory_size))
         self._run = run
         self._own_memory = _OwnMemory()
+        self._size, _ = self._own_memory.read()
+        self._limit_set = 0
 
     def serve(self) -> None:
         """Take jobs and answer them in turn."""
         reader = MessageReader()
         while data := os.read(self._socket_fd, _READ_BYTES):
-            for content in reader.feed(data):
-                message = decode_job_message(content)
-                self._answer({"id": message.number, **self._work(message)})
+            for _, body in reader.feed(data):
+                message = decode_job_message(body)
+                answer(self._socket_fd, self._work(message))
                 if self._keeps_too_much(message):
-                    self._answer({"retires": True})
+                    answer(self._socket_fd, encode(RETIRES))
                     return
 
-    def _work(self, message: JobMessage) -> dict[str, object]:
+    def _work(self, message: JobMessage) -> bytes:
+        number, operation = message.number, message.job.operation
         self._limit(message)
+        start = time.monotonic()
         try:
             result = self._run_in_memory(message)
+            return encode_result(number, result, time.monotonic() - start)
         except CodecError as error:
-            return {"error": str(error)[:1000]}
+            return encode_error(number, str(error))
         except MemoryError:
-            return {"error": f"the {message.job.operation}r needs more memory than it may have"}
+            return encode_error(number, f"the {operation}r needs more memory than it may have")
         except Exception as error:  # the frame is lost, whatever a library raises
-            operation = message.job.operation
-            return {"error": f"the {operation}r failed: {type(error).__name__}: {error}"[:1000]}
-        finally:
-            if hasattr(signal, "setitimer"):
-                signal.setitimer(signal.ITIMER_PROF, 0)
-        length, photometric_interpretation, codec, lossy = result
-        return {"result": [int(length), str(photometric_interpretation), str(codec), bool(lossy)]}
+            what = f"{type(error).__name__}: {error}"
+            return encode_error(number, f"the {operation}r failed: {what}")
 
     def _limit(self, message: JobMessage) -> None:
         """Bound the memory and, should the pool be gone, the time of the next job."""
         if hasattr(signal, "setitimer"):
             # By the kernel: a codec in an endless loop would not let Python handle a signal.
+            # It needs no end: it counts the time of this process, which only works.
             signal.setitimer(signal.ITIMER_PROF, _PROCESSOR_TIMES * message.seconds)
-        size, _ = self._own_memory.read()
-        if size:
-            confinement.limit_address_space(size + address_space_bytes(message.size))
+        limit = self._size + address_space_bytes(message.size)
+        if self._size and limit != self._limit_set:
+            confinement.limit_address_space(limit)
+            self._limit_set = limit
 
     def _run_in_memory(self, message: JobMessage) -> FrameResult:
         start, mapping = 0, self._memory
@@ -130,18 +143,15 @@ class Worker:
                 mapping.release()
 
     def _keeps_too_much(self, message: JobMessage) -> bool:
-        _, kept = self._own_memory.read()
+        self._size, kept = self._own_memory.read()
         return kept > kept_bytes(message.size)
 
-    def _answer(self, content: dict[str, object]) -> None:
-        answer(self._socket_fd, content)
 
-
-def answer(socket_fd: int, content: dict[str, object]) -> None:
+def answer(socket_fd: int, message: bytes) -> None:
     """Write one message, whole."""
-    data = memoryview(encode(content))
-    while data:
-        data = data[os.write(socket_fd, data) :]
+    written = os.write(socket_fd, message)
+    while written < len(message):
+        written += os.write(socket_fd, message[written:])
 
 
 def main(arguments: list[str]) -> None:
@@ -158,9 +168,9 @@ def main(arguments: list[str]) -> None:
         confinement.confine()
         worker = Worker(socket_fd, memory_fd, memory_size, registry.run)
     except Exception as error:  # nobody would see it otherwise
-        answer(socket_fd, {"failed": f"{type(error).__name__}: {error}"[:1000]})
+        answer(socket_fd, encode(FAILED, f"{type(error).__name__}: {error}"[:1000].encode()))
         return
-    answer(socket_fd, {"ready": True})
+    answer(socket_fd, encode(READY))
     worker.serve()
 
 

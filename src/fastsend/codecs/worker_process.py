@@ -11,19 +11,31 @@ import subprocess
 import sys
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastsend.codecs.job import CodecError
 from fastsend.codecs.limits import (
     JOBS_IN_WORKER,
+    QUEUED_SECONDS,
     QUICK_JOBS_IN_WORKER,
-    QUICK_SECONDS,
     START_SECONDS,
 )
-from fastsend.codecs.messages import MessageError, MessageReader, decode_result, printable
+from fastsend.codecs.messages import (
+    ERROR,
+    FAILED,
+    READY,
+    RESULT,
+    RETIRES,
+    MessageError,
+    MessageReader,
+    answered_number,
+    decode_error,
+    decode_result,
+    decode_text,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from fastsend.codecs.frame_memory import FrameMemory
     from fastsend.codecs.job import FrameResult
@@ -31,8 +43,7 @@ if TYPE_CHECKING:
 
 _READ_BYTES = 65_536
 _UNKNOWN_PACE = 1.0
-_PACE_JOBS = 8
-"""Jobs that the pace is about the mean of."""
+"""Seconds that a frame is thought to take as long as nothing is known: too many, for safety."""
 _EXIT_SECONDS = 0.2
 """How long a process that closed its socket may take to be gone."""
 
@@ -60,8 +71,8 @@ class WorkerProcess:
         It did its last task, and ends.
     answered : int
         Jobs that it answered.
-    pace : float
-        About how many seconds it takes for a job, of late.
+    expected : float
+        About how many seconds it takes for `tasks`, from `since` on.
     alone : bool
         It was started for one task that another worker was lost with, and gets no other until
         that is done.
@@ -73,7 +84,7 @@ class WorkerProcess:
         self.failure = ""
         self.retires = False
         self.answered = 0
-        self.pace = _UNKNOWN_PACE
+        self.expected = 0.0
         self.alone = False
         self._reader = MessageReader()
         self._socket, theirs = socket.socketpair()
@@ -93,13 +104,18 @@ class WorkerProcess:
 
     def has_room(self) -> bool:
         """Tell whether it may be given one more task."""
-        quick = self.pace < QUICK_SECONDS
-        most = QUICK_JOBS_IN_WORKER if quick else JOBS_IN_WORKER
-        return not self.alone and len(self.tasks) < most
+        if self.alone:
+            return False
+        count = len(self.tasks)
+        if count < JOBS_IN_WORKER:
+            return True
+        return self.ready and count < QUICK_JOBS_IN_WORKER and self.expected < QUEUED_SECONDS
 
-    def busy_seconds(self) -> float:
+    def left_seconds(self, now: float) -> float:
         """Return about how long it has enough to do without another task; 0 where unknown."""
-        return self.pace * (len(self.tasks) - 1) if self.answered and self.tasks else 0.0
+        if not (self.tasks and self.answered):
+            return 0.0
+        return max(self.since + self.expected - now, 0.0)
 
     def deadline(self) -> float:
         """Return when it has to be ready, or done with the task it is at."""
@@ -107,16 +123,23 @@ class WorkerProcess:
             return self.since + START_SECONDS
         return self.since + self.tasks[0].seconds if self.tasks else math.inf
 
-    def give(self, task: Task) -> None:
-        """Send it a task; where it does not take it, it is killed, and its stream ends."""
+    def assign(self, task: Task) -> None:
+        """Let it have a task, which `send` sends it."""
         if not self.tasks and self.ready:
             self.since = time.monotonic()
         self.tasks.append(task)
+        pace = task.kind.pace
+        task.expected = _UNKNOWN_PACE if pace is None else pace
+        self.expected += task.expected
+
+    def send(self, tasks: Sequence[Task]) -> None:
+        """Send it tasks; where it does not take them, it is killed, and its stream ends."""
+        message = b"".join([task.message for task in tasks])
         try:
-            taken = self._socket.send(task.message)
+            taken = self._socket.send(message)
         except OSError:
             taken = 0
-        if taken < len(task.message):
+        if taken < len(message):
             self.kill()
 
     def receive(self) -> Iterator[tuple[Task, FrameResult | CodecError]]:
@@ -137,34 +160,35 @@ class WorkerProcess:
             data = b""
         if not data:
             raise EOFError
-        for message in self._reader.feed(data):
-            if self.tasks and message.get("id") == self.tasks[0].number:
-                yield self._take_answer(message)
-            elif "ready" in message and not self.ready:
+        for kind, body in self._reader.feed(data):
+            if kind in (RESULT, ERROR) and self.tasks:
+                yield self._take_answer(kind, body)
+            elif kind == READY and not self.ready:
                 self.ready = True
                 self.since = time.monotonic()
-            elif "failed" in message and not self.ready:
-                self.failure = printable(message["failed"])
-            elif "retires" in message and self.answered:
+            elif kind == FAILED and not self.ready:
+                self.failure = decode_text(body)
+            elif kind == RETIRES and self.answered:
                 self.retires = True
                 return
             else:
                 raise MessageError("an answer to no question")
 
-    def _take_answer(self, message: dict[str, Any]) -> tuple[Task, FrameResult | CodecError]:
+    def _take_answer(self, kind: int, body: bytes) -> tuple[Task, FrameResult | CodecError]:
         task = self.tasks[0]
+        if answered_number(body) != task.number:
+            raise MessageError("an answer to no question")
         outcome: FrameResult | CodecError
-        if "result" in message:
-            outcome = decode_result(message["result"], len(task.block.output))
+        if kind == RESULT:
+            outcome, seconds = decode_result(body, len(task.block.output))
+            task.kind.took(seconds)
         else:
-            outcome = CodecError(printable(message.get("error")))
-        now = time.monotonic()
+            outcome = CodecError(decode_error(body))
         self.tasks.popleft()
+        self.expected = self.expected - task.expected if self.tasks else 0.0
         self.answered += 1
         self.alone = False
-        # Of answers that came together all but one add nothing: this is right for all of them.
-        self.pace += (now - self.since - self.pace) / _PACE_JOBS
-        self.since = now
+        self.since = time.monotonic()
         return task, outcome
 
     def end(self, *, at_once: bool) -> str:
