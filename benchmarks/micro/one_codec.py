@@ -9,8 +9,8 @@ from fastsend.codecs.registry import run, runs_in_thread
 
 __all__ = ["CODEC", "run", "runs_in_thread"]
 
-CODEC = "FASTSEND_BENCHMARK_CODEC"
-"""The environment variable with its name."""
+CODEC = "BENCHMARK_CODEC"
+"""The environment variable with its name; workers inherit none of those that fastsend reads."""
 
 _name = os.environ.get(CODEC)
 if _name is not None:

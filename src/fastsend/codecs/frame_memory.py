@@ -102,6 +102,7 @@ class FrameMemory:
         self.size = -(-max(size, 1) // mmap.ALLOCATIONGRANULARITY) * mmap.ALLOCATIONGRANULARITY
         self.fd = open_unnamed_file(self.size, self.size + LARGEST_BLOCK_BYTES)
         self._mapping = mmap.mmap(self.fd, self.size)
+        ask_for_large_pages(self._mapping)
         self._free = [(0, self.size)]  # sorted, none touches the next
         self._blocks = 0
         self._large = False
@@ -230,6 +231,17 @@ class FrameMemory:
     def _close_when_unused(self) -> None:
         if not self._blocks:
             _discard(self._mapping)
+
+
+def ask_for_large_pages(mapping: mmap.mmap) -> None:
+    """Have the kernel use large pages for a mapping of frames, where it does that for files.
+
+    Filling and reading a frame then takes fewer of the processor's page table entries, and fewer
+    page faults when it is new.
+    """
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):
+            mapping.madvise(mmap.MADV_HUGEPAGE)
 
 
 def _aligned(size: int) -> int:

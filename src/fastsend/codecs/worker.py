@@ -17,6 +17,7 @@ import time
 from typing import TYPE_CHECKING
 
 from fastsend.codecs import confinement
+from fastsend.codecs.frame_memory import ask_for_large_pages
 from fastsend.codecs.job import CodecError
 from fastsend.codecs.limits import address_space_bytes, kept_bytes
 from fastsend.codecs.messages import (
@@ -82,7 +83,9 @@ class Worker:
         self._socket_fd = socket_fd
         self._memory_fd = memory_fd
         self._memory_size = memory_size
-        self._memory = memoryview(mmap.mmap(memory_fd, memory_size))
+        mapping = mmap.mmap(memory_fd, memory_size)
+        ask_for_large_pages(mapping)
+        self._memory = memoryview(mapping)
         self._run = run
         self._own_memory = _OwnMemory()
         self._size, _ = self._own_memory.read()
