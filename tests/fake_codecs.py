@@ -27,8 +27,8 @@ THREAD_SYNTAX = "1.2.3.4"
 COMMAND_LENGTH = 16
 
 
-def runs_in_thread(transfer_syntax_uid: str) -> bool:
-    return transfer_syntax_uid == THREAD_SYNTAX
+def runs_in_thread(transfer_syntax_uid: str, operation: str) -> bool:
+    return transfer_syntax_uid == THREAD_SYNTAX and operation != "transcode"
 
 
 def run(job: FrameJob, source: memoryview, output: memoryview) -> FrameResult:

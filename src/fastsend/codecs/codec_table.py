@@ -78,6 +78,9 @@ def _pylibjpeg(codec: str, pixels: PixelKind) -> Codec:
 
 _RLE = Codec("fastsend rle", "dicom-fastsend", "fastsend", "fastsend_rle", "thread", True, RLE)
 _FRAMES = _RLE._replace(name="fastsend frames", module="fastsend_frames", pixels=FRAMES)
+_JPEG_LOSSLESS = _RLE._replace(
+    name="fastsend jpeg lossless", module="fastsend_jpeg_lossless", pixels=COLOUR_OR_GREY_8_16
+)
 _JPEG8 = _imagecodecs("jpeg8", UP_TO_16)
 _JPEGLS = _imagecodecs("jpegls", UP_TO_16)
 _JPEG2K = _imagecodecs("jpeg2k", UP_TO_24)
@@ -115,7 +118,7 @@ ENCODERS: dict[str, tuple[Codec, ...]] = {
     RLE_LOSSLESS: (_RLE,),
     JPEG_BASELINE: (_JPEG8._replace(pixels=LOSSY_8),),
     JPEG_EXTENDED: (_JPEG8._replace(pixels=EXTENDED),),
-    JPEG_LOSSLESS_SV1: (_JPEG8._replace(pixels=COLOUR_OR_GREY_8_16),),
+    JPEG_LOSSLESS_SV1: (_JPEG_LOSSLESS,),
     JPEG_LS_LOSSLESS: (_JPEGLS._replace(pixels=COLOUR_OR_GREY_8_16),),
     JPEG_LS_NEAR_LOSSLESS: (_JPEGLS._replace(pixels=LOSSY_8_16),),
     JPEG_2000_LOSSLESS: (

@@ -34,7 +34,7 @@ _CLOSE_SECONDS = 1.0
 
 
 class _Registry(Protocol):
-    def runs_in_thread(self, transfer_syntax_uid: str) -> bool: ...
+    def runs_in_thread(self, transfer_syntax_uid: str, operation: str, /) -> bool: ...
     def run(self, job: FrameJob, source: memoryview, output: memoryview, /) -> FrameResult: ...
 
 
@@ -173,8 +173,8 @@ class CodecPool:
             return last
         kind = self._kinds.get(job)
         if kind is None:
-            in_thread = self._get_registry().runs_in_thread(job.transfer_syntax_uid)
-            in_thread = in_thread and job.operation != "transcode"
+            runs_in_thread = self._get_registry().runs_in_thread
+            in_thread = runs_in_thread(job.transfer_syntax_uid, job.operation)
             kind = JobKind(job, encode_job(job), in_thread=in_thread)
             if len(self._kinds) >= _MOST_KINDS:
                 self._kinds.clear()

@@ -12,7 +12,7 @@ from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any
 
 from fastsend.codecs import header as headers
-from fastsend.codecs.codec_table import BY_CODING, DECODERS, ENCODERS, WITHOUT_HEADER
+from fastsend.codecs.codec_table import BY_CODING, DECODERS, ENCODERS
 from fastsend.codecs.job import CodecError, FrameJob, FrameResult
 from fastsend.codecs.syntaxes import ENCAPSULATIONS
 from fastsend.model.transfer_syntax import transfer_syntax_name
@@ -64,9 +64,20 @@ def _with_a_library(table: Mapping[str, tuple[Codec, ...]]) -> frozenset[str]:
     )
 
 
-def runs_in_thread(transfer_syntax_uid: str) -> bool:
-    """Tell whether its codecs are the project's own, which threads of the main process run."""
-    return transfer_syntax_uid in WITHOUT_HEADER
+def runs_in_thread(transfer_syntax_uid: str, operation: str = "decode") -> bool:
+    """Tell whether a codec is the project's own, which threads of the main process run.
+
+    Parameters
+    ----------
+    transfer_syntax_uid : str
+        Of the encoded side.
+    operation : str
+        ``"decode"`` or ``"encode"``; what does both runs in a worker.
+    """
+    if operation == "transcode":
+        return False
+    table = ENCODERS if operation == "encode" else DECODERS
+    return any(codec.runs_in == "thread" for codec in table.get(transfer_syntax_uid, ()))
 
 
 def output_room(job: FrameJob) -> int:

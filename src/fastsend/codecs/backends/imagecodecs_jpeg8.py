@@ -17,7 +17,7 @@ from fastsend.codecs.backends.samples import (
 )
 from fastsend.codecs.header import BrokenCodestreamError
 from fastsend.codecs.job import CodecError, FrameJob, FrameResult
-from fastsend.codecs.syntaxes import JPEG_BASELINE, JPEG_LOSSLESS_SV1
+from fastsend.codecs.syntaxes import JPEG_BASELINE
 
 if TYPE_CHECKING:
     from fastsend.codecs.header import Header
@@ -71,9 +71,7 @@ def _decode_unended(codestream: memoryview, decoded: Any) -> Any:
 
 
 def encode(native: memoryview, job: FrameJob, out: memoryview) -> FrameResult:
-    """Encode one frame: lossless with selection value 1, baseline, or extended with 12 bits."""
-    if job.transfer_syntax_uid == JPEG_LOSSLESS_SV1:
-        return _encode_lossless(native, job, out)
+    """Encode one frame: baseline, or extended with 12 bits."""
     if job.quality.jpeg is None:
         raise CodecError("JPEG is lossy: it needs a quality")
     samples = native_samples(native, job.pixels)
@@ -95,15 +93,3 @@ def encode(native: memoryview, job: FrameJob, out: memoryview) -> FrameResult:
         **colours,
     )
     return FrameResult(put_encoded(encoded, out), interpretation, "", lossy=True)
-
-
-def _encode_lossless(native: memoryview, job: FrameJob, out: memoryview) -> FrameResult:
-    pixels = job.pixels
-    samples = native_samples(native, pixels)
-    # The codestream knows no sign: two's complement of Bits Allocated comes back as it was.
-    words = samples.view(f"u{pixels.bits_allocated // 8}")
-    colours = {"colorspace": "RGB", "outcolorspace": "RGB"} if pixels.samples_per_pixel > 1 else {}
-    encoded = jpeg8_encode(
-        words, lossless=True, predictor=1, bitspersample=pixels.bits_allocated, **colours
-    )
-    return FrameResult(put_encoded(encoded, out), pixels.photometric_interpretation, "")
