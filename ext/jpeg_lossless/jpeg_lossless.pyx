@@ -66,5 +66,5 @@ def encode(
     with nogil:
         status = jpeg_lossless_encode(native, &frame, target, room, &length)
     if status != JPEG_LOSSLESS_OK:
-        raise ValueError(f"the encoded frame is longer than the {room} bytes that are there for it")
+        raise ValueError(f"there is room for {room} bytes, and the encoded frame has more")
     return length

@@ -35,9 +35,9 @@ def test_the_table_names_what_there_is() -> None:
         for codecs in table.values():
             assert len({codec.name for codec in codecs}) == len(codecs)
     for uid, codecs in registry.ENCODERS.items():
-        assert {codec.module for codec in codecs} <= {
-            codec.module for codec in registry.DECODERS[uid]
-        }
+        own = {codec.module for codec in codecs if codec.package == "fastsend"}
+        decoders = {codec.module for codec in registry.DECODERS[uid]}
+        assert {codec.module for codec in codecs} - own <= decoders
 
 
 def test_transfer_syntaxes() -> None:
@@ -69,10 +69,14 @@ from fastsend.codecs.job import FrameJob
 from fastsend.model.pixels import PixelFormat
 assert registry.decodable() and registry.encodable()
 pixels = PixelFormat(4, 4, 1, 8, 8, 7, 0, 0, "MONOCHROME2")
-for uid in ("1.2.840.10008.1.2.5", "1.2.840.10008.1.2.8.1", "1.2.840.10008.1.2.1.98"):
-    assert registry.runs_in_thread(uid)
+own = ("1.2.5", "1.2.8.1", "1.2.1.98", "1.2.4.70")
+for uid in ("1.2.840.10008." + number for number in own):
+    assert registry.runs_in_thread(uid, "encode")
     out = memoryview(bytearray(100_000))
     done = registry.run(FrameJob("encode", uid, pixels), memoryview(bytes(range(16))), out)
+    if uid.endswith(".70"):
+        assert not registry.runs_in_thread(uid)
+        continue
     native = memoryview(bytearray(16))
     registry.run(FrameJob("decode", uid, pixels), out[: done.length], native)
     assert native == bytes(range(16))
@@ -82,10 +86,12 @@ assert not {"imagecodecs", "gdcm", "openjpeg", "libjpeg", "pydicom"} & set(sys.m
 
 
 def test_what_runs_in_threads() -> None:
-    threads = {uid for uid in registry.DECODERS if registry.runs_in_thread(uid)}
-    for table in (registry.DECODERS, registry.ENCODERS):
+    for operation, table in (("decode", registry.DECODERS), ("encode", registry.ENCODERS)):
         for uid, codecs in table.items():
-            assert {codec.runs_in for codec in codecs} == {"thread" if uid in threads else "worker"}
+            where = "thread" if registry.runs_in_thread(uid, operation) else "worker"
+            assert {codec.runs_in for codec in codecs} == {where}
+            assert not registry.runs_in_thread(uid, "transcode")
+            assert {codec.package == "fastsend" for codec in codecs} == {where == "thread"}
 
 
 @pytest.fixture
@@ -106,7 +112,8 @@ def without(monkeypatch: pytest.MonkeyPatch):
 def test_a_missing_library(without) -> None:
     without("imagecodecs", "gdcm", "openjpeg", "libjpeg")
     own = {uid for uid in registry.DECODERS if registry.runs_in_thread(uid)}
-    assert registry.decodable() == registry.encodable() == own
+    assert registry.decodable() == own
+    assert registry.encodable() == own | {syntaxes.JPEG_LOSSLESS_SV1}
     assert registry.available(registry.DECODERS[syntaxes.JPEG_LS_LOSSLESS][0]) is None
     with pytest.raises(CodecError, match="imagecodecs is not installed"):
         encoded(syntaxes.JPEG_LS_LOSSLESS)
