@@ -2,7 +2,8 @@
 
 Frames go through the pool as when they are sent; their codestreams lie in its memory. Each decoder
 of each coding gets slices as the other benchmarks send, 12 bits deep or 8, by itself; then those of
-all lossless codings come mixed. Both pools are there all the time and take turns.
+all lossless codings come mixed. Both pools are there all the time and take turns. Beside each
+decoder stands what two processes decode that share nothing, against one: what the machine allows.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 
 from benchmarks.alternate import Sample, Timing, alternate
 from benchmarks.e2e.recipes import SliceImages
+from benchmarks.micro.machine_limit import two_processes_against_one
 from benchmarks.micro.one_codec import CODEC
 from fastsend.codecs import registry, syntaxes
 from fastsend.codecs.codec_table import DECODERS, ENCODERS
@@ -73,6 +75,8 @@ class Result(NamedTuple):
     name: str
     frames: int
     timings: dict[str, Timing]
+    machine: float | None = None
+    """How many times faster two processes are that share nothing."""
 
     @property
     def times_faster(self) -> float:
@@ -169,8 +173,8 @@ class _Pool:
 
 
 @contextmanager
-def _pools(codec: str | None) -> Iterator[dict[str, _Pool]]:
-    """Give a pool of each size, whose workers use one decoder, or the best of each coding."""
+def _one_decoder(codec: str | None) -> Iterator[None]:
+    """Let processes that are started use one decoder, or the best of each coding."""
     root = str(Path(__file__).parents[2])
     before = os.environ.copy()
     os.environ["PYTHONPATH"] = os.pathsep.join((root, *filter(None, [before.get("PYTHONPATH")])))
@@ -178,18 +182,24 @@ def _pools(codec: str | None) -> Iterator[dict[str, _Pool]]:
     if codec is not None:
         os.environ[CODEC] = codec
     try:
-        with ExitStack() as stack:
-            pools = (
-                CodecPool(number, memory=_MEMORY, registry=_REGISTRIES[text])
-                for text, number in _THREADS.items()
-            )
-            yield {
-                text: _Pool(stack.enter_context(pool))
-                for text, pool in zip(_THREADS, pools, strict=True)
-            }
+        yield
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+@contextmanager
+def _pools(codec: str | None) -> Iterator[dict[str, _Pool]]:
+    """Give a pool of each size, whose workers use one decoder, or the best of each coding."""
+    with _one_decoder(codec), ExitStack() as stack:
+        pools = (
+            CodecPool(number, memory=_MEMORY, registry=_REGISTRIES[text])
+            for text, number in _THREADS.items()
+        )
+        yield {
+            text: _Pool(stack.enter_context(pool))
+            for text, pool in zip(_THREADS, pools, strict=True)
+        }
 
 
 def _frames_of(pools: dict[str, _Pool], work: Work, seconds: float) -> list[tuple[Work, int]]:
@@ -206,7 +216,9 @@ def measure(work: Work, runs: int) -> Result:
     with _pools(work.codec) as pools:
         frames = _frames_of(pools, work, _SECONDS)
         actions = {name: partial(pool.decode, frames) for name, pool in pools.items()}
-        return Result(work.name, len(frames), alternate(runs, 1, actions))
+        timings = alternate(runs, 1, actions)
+    with _one_decoder(work.codec):
+        return Result(work.name, len(frames), timings, two_processes_against_one(work))
 
 
 def measure_mixed(mixed: Sequence[Work], runs: int) -> tuple[Result, float]:
@@ -254,12 +266,13 @@ def main() -> None:
             f"{result.frames}",
             *(seconds(timing.wall) for timing in result.timings.values()),
             f"{result.times_faster:.2f}",
+            f"{result.machine:.2f}" if result.machine else "",
         )
         for result in (*results, mixed)
     ]
     print(machine_table(machine.describe()))
     print(f"\nThe mixed ones took {share:.2f} of what they should.\n")
-    print(table(("decoder", "frames", ONE, TWO, "times faster"), rows))
+    print(table(("decoder", "frames", ONE, TWO, "times faster", "two processes"), rows))
 
 
 if __name__ == "__main__":

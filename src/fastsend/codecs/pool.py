@@ -29,6 +29,9 @@ __all__ = ["Block", "CodecPool", "FrameFuture", "PoolClosedError"]
 _REGISTRY = "fastsend.codecs.registry"
 _MOST_KINDS = 256
 """Kinds of jobs that are remembered."""
+_TOLD_TOGETHER = 4
+_TOLD_SECONDS = 0.001
+"""How many frames of a thread are told of at once, and how long one may lie until then."""
 _CLOSE_SECONDS = 1.0
 """What ending may take where the machine is busy; the workers are killed before any waiting."""
 
@@ -237,16 +240,32 @@ class CodecPool:
     def _work(self) -> None:
         """Do the jobs of the project's own kernels, in one of the threads."""
         run = self._get_registry().run
-        while (task := self._thread_tasks.get()) is not None:
-            outcome: FrameResult | CodecError | PoolClosedError
-            if self._closed:
-                outcome = PoolClosedError("the run was cancelled")
-            elif task.block.released:
-                outcome = CodecError("given up")
-            else:
-                outcome = self._run(run, task)
+        tasks = self._thread_tasks
+        done: list[tuple[Task, FrameResult | CodecError | PoolClosedError]] = []
+        tell_at = 0.0
+        while (task := tasks.get()) is not None:
+            if not done:
+                tell_at = time.monotonic() + _TOLD_SECONDS
+            done.append((task, self._outcome(run, task)))
+            # Who waits is woken for several frames at once, as long as there is more to do.
+            if len(done) >= _TOLD_TOGETHER or tasks.empty() or time.monotonic() >= tell_at:
+                self._tell(done)
+        self._tell(done)
+
+    def _tell(self, done: list[tuple[Task, FrameResult | CodecError | PoolClosedError]]) -> None:
+        for task, outcome in done:
             self._memory.job_ended(task.block)
             task.future.finish(outcome)
+        done.clear()
+
+    def _outcome(
+        self, run: Callable[[FrameJob, memoryview, memoryview], FrameResult], task: Task
+    ) -> FrameResult | CodecError | PoolClosedError:
+        if self._closed:
+            return PoolClosedError("the run was cancelled")
+        if task.block.released:
+            return CodecError("given up")
+        return self._run(run, task)
 
     @staticmethod
     def _run(

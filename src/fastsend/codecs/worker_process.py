@@ -227,13 +227,13 @@ def _start(socket_fd: int, memory: FrameMemory, registry: str) -> subprocess.Pop
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(socket_fd, memory.fd),
-        env=_environment(),
+        env=environment(),
         # Signals of the terminal are the parent's to answer.
         process_group=0,
     )
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment of a worker, without secrets that are meant for this process."""
     inherited = {name: text for name, text in os.environ.items() if not name.startswith(_OUR_OWN)}
     return _KEPT_MEMORY | inherited | dict.fromkeys(_ONE_THREAD, "1")
