@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 _HELD_UP_SECONDS = 1.0
 """Waking this much later than asked for means that the process itself was stopped."""
 
-_ENOUGH_TO_SEND = 4
+_ENOUGH_TO_SEND = 8
 """Tasks that are sent together to a worker that has something to do."""
-_SOON_SECONDS = 0.001
+_SOON_SECONDS = 0.0005
 _LEAST_PAUSE_SECONDS = 0.0004
 """A shorter one is not worth its system calls."""
 
