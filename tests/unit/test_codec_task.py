@@ -6,9 +6,10 @@ import threading
 
 import pytest
 
+from codec_pools import JOB
 from fastsend.codecs.frame_memory import PoolClosedError
 from fastsend.codecs.job import CodecError, FrameResult
-from fastsend.codecs.task import FrameFuture
+from fastsend.codecs.task import FrameFuture, JobKind
 
 RESULT = FrameResult(1, "RGB", "c")
 
@@ -53,3 +54,13 @@ def test_a_cancelled_run_ends_the_waiting():
         future.result()
     future.finish(RESULT)
     assert future.result() is RESULT  # what is there is there
+
+
+def test_the_pace_of_a_kind_follows_what_frames_took():
+    kind = JobKind(JOB, b"", in_thread=False)
+    assert kind.pace is None
+    kind.took(0.5)
+    assert kind.pace == 0.5
+    for _ in range(50):
+        kind.took(0.1)
+    assert kind.pace == pytest.approx(0.1, rel=0.01)
