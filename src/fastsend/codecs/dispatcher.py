@@ -38,7 +38,7 @@ _HELD_UP_SECONDS = 1.0
 _ENOUGH_TO_SEND = 8
 """Tasks that are sent together to a worker that has something to do."""
 _SOON_SECONDS = 0.0005
-_LEAST_PAUSE_SECONDS = 0.0004
+_LEAST_PAUSE_SECONDS = 0.0002
 """A shorter one is not worth its system calls."""
 
 
@@ -156,8 +156,8 @@ class Dispatcher:
         now = time.monotonic()
         with self._lock:
             left = min((worker.left_seconds(now) for worker in self._workers), default=0.0)
-        if left > _LEAST_PAUSE_SECONDS:
-            time.sleep(min(left / 2, LONGEST_PAUSE_SECONDS))
+        if _LEAST_PAUSE_SECONDS < left / 2 < LONGEST_PAUSE_SECONDS:  # else frames are slow
+            time.sleep(left / 2)
 
     # All that follows runs with the lock held, but for _start_workers and _end.
 
