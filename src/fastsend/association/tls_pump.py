@@ -16,7 +16,8 @@ import threading
 
 _LOG = logging.getLogger(__name__)
 
-_BUFFER_LENGTH = 1 << 18  # bytes: 16 records of the greatest length (RFC 8446 5.1)
+_RECORD_LENGTH = 1 << 14  # bytes: of the greatest (RFC 8446 5.1)
+_BUFFER_LENGTH = 16 * _RECORD_LENGTH
 _KILL_SECONDS = 5.0
 _HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
@@ -47,6 +48,8 @@ class TLSPump:
         self._near_ended = False
         self._peer_ended = False
         self._readable = True
+        self._written = True  # by the transfer, and not yet read
+        self._corked = False
         self._blocked_write = 0  # the event that the last write has to wait for
         self.error: OSError | None = None
         """Why the connection ended, where it did not end in order."""
@@ -108,6 +111,8 @@ class TLSPump:
                 events = dict(poller.poll())
                 if events.get(far, 0) & _HUNG_UP:
                     break
+                if events.get(far):
+                    self._written = True
                 if events.get(secure):
                     self._readable = True
                     self._blocked_write = 0
@@ -149,9 +154,17 @@ class TLSPump:
             self._decrypt()
 
     def _decrypt(self) -> None:
+        """Collect all records that are there: the transfer is woken once for a response."""
+        length = 0
+        while self._readable and not self._peer_ended and length < _BUFFER_LENGTH:
+            received = self._decrypt_record(memoryview(self._incoming)[length:])
+            length += received
+        self._from_peer = memoryview(self._incoming)[:length]
+
+    def _decrypt_record(self, buffer: memoryview) -> int:
         acknowledge_at_once(self._secure)
         try:
-            length = self._secure.recv_into(self._incoming)
+            length = self._secure.recv_into(buffer)
         except ssl.SSLWantReadError:
             self._readable = False
         except ssl.SSLWantWriteError:  # a renegotiation
@@ -161,22 +174,16 @@ class TLSPump:
             self.error = exc
             self._peer_ended = True
         else:
-            self._from_peer = memoryview(self._incoming)[:length]
             self._peer_ended = length == 0
+            return length
+        return 0
 
     def _send(self) -> None:
         """Encrypt what the transfer wrote, as much as there is and the connection takes."""
         while not (self._peer_ended or self._blocked_write):
-            if not self._to_peer:
-                if self._near_ended:
-                    return
-                try:
-                    length = self._far.recv_into(self._outgoing)
-                except BlockingIOError:
-                    return
-                self._near_ended = length == 0
-                self._to_peer = memoryview(self._outgoing)[:length]
-                continue
+            if not self._to_peer and not self._take():
+                self._cork(on=False)
+                return
             try:
                 sent = self._secure.send(self._to_peer)
             except ssl.SSLWantWriteError:
@@ -189,6 +196,28 @@ class TLSPump:
                 self._last_words()
             else:
                 self._to_peer = self._to_peer[sent:]
+
+    def _take(self) -> bool:
+        """Read what the transfer wrote next; False where there is nothing."""
+        if self._near_ended or not self._written:
+            return False
+        try:
+            length = self._far.recv_into(self._outgoing)
+        except BlockingIOError:
+            self._written = False
+            return False
+        self._near_ended = length == 0
+        self._to_peer = memoryview(self._outgoing)[:length]
+        if length > _RECORD_LENGTH:
+            self._cork(on=True)
+        return not self._near_ended
+
+    def _cork(self, *, on: bool) -> None:
+        """Let records fill segments: OpenSSL writes each of them on its own."""
+        if on != self._corked and hasattr(socket, "TCP_CORK"):
+            self._corked = on
+            with contextlib.suppress(OSError):  # gone: the next write says so
+                self._secure.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, on)
 
     def _last_words(self) -> None:
         """After a failed write: read what the peer said last, which tells more."""
