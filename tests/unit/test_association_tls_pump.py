@@ -28,6 +28,8 @@ class Ends(NamedTuple):
     near: socket.socket
     """The transfer's, blocking."""
     peer: ssl.SSLSocket
+    secure: ssl.SSLSocket
+    """What the pump works on."""
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +41,9 @@ def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     return client, server
 
 
-@pytest.fixture(params=[ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def ends(
-    request: pytest.FixtureRequest, contexts: tuple[ssl.SSLContext, ssl.SSLContext]
-) -> Iterator[Ends]:
+@contextlib.contextmanager
+def connected(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> Iterator[Ends]:
     client_context, server_context = contexts
-    client_context.maximum_version = request.param
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         accepted = listener.accept()[0]
@@ -67,8 +66,17 @@ def ends(
     for sock in (near, peers[0]):
         sock.settimeout(20)
     with near, peers[0], secure:
-        yield Ends(pump, near, peers[0])
+        yield Ends(pump, near, peers[0], secure)
         pump.kill()
+
+
+@pytest.fixture(params=[ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def ends(
+    request: pytest.FixtureRequest, contexts: tuple[ssl.SSLContext, ssl.SSLContext]
+) -> Iterator[Ends]:
+    contexts[0].maximum_version = request.param
+    with connected(contexts) as made:
+        yield made
 
 
 def read_all(sock: socket.socket, length: int) -> bytes:
@@ -155,3 +163,60 @@ def test_kill_needs_no_peer(ends: Ends) -> None:
     ends.pump.kill()
     ends.pump.kill()
     assert not ends.pump._thread.is_alive()
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_CORK"), reason="the system has no TCP_CORK")
+@pytest.mark.parametrize("length", [1, 20_000, 100_001])
+def test_nothing_is_held_back(ends: Ends, length: int) -> None:
+    for _ in range(3):
+        ends.near.sendall(MUCH[:length])
+        assert read_all(ends.peer, length) == MUCH[:length]
+        # The kernel itself would let go of the last segment in the end, with the option still set.
+        assert not ends.secure.getsockopt(socket.IPPROTO_TCP, socket.TCP_CORK)
+
+
+def test_records_of_one_segment_arrive_whole_and_in_order(ends: Ends) -> None:
+    said = [MUCH[start : start + 12] for start in range(0, 12 * 40, 12)]
+    for record in said:
+        ends.peer.sendall(record)
+    assert read_all(ends.near, 9 + 480) == b"earlier, " + b"".join(said)
+    ends.near.sendall(b"heard")
+    assert read_all(ends.peer, 5) == b"heard"
+
+
+def test_an_answer_that_comes_late_is_passed_on(ends: Ends) -> None:
+    assert read_all(ends.near, 9) == b"earlier, "
+    for _ in range(3):
+        ends.near.sendall(b"request")
+        assert read_all(ends.peer, 7) == b"request"
+        threading.Event().wait(0.03)  # long after the pump sleeps
+        ends.peer.sendall(b"answer")
+        assert read_all(ends.near, 6) == b"answer"
+
+
+def test_several_at_once_on_one_context(contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+    with contextlib.ExitStack() as stack:
+        all_ends = [stack.enter_context(connected(contexts)) for _ in range(4)]
+        sent = [os.urandom(1 << 20) for _ in all_ends]
+        received = [b""] * len(all_ends)
+
+        def read(number: int) -> None:
+            received[number] = read_all(all_ends[number].peer, len(sent[number]))
+
+        threads = [
+            *(threading.Thread(target=read, args=(n,)) for n in range(len(all_ends))),
+            *(
+                threading.Thread(target=one.near.sendall, args=(what,))
+                for one, what in zip(all_ends, sent, strict=True)
+            ),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+        assert received == sent
+        # One that ends, in whatever way, leaves the others alone.
+        all_ends[0].pump.kill()
+        for one in all_ends[1:]:
+            one.near.sendall(b"more")
+            assert read_all(one.peer, 4) == b"more"
