@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import os
 import select
 import socket
 import ssl
 import threading
-import time
 
 _LOG = logging.getLogger(__name__)
 
 _RECORD_LENGTH = 1 << 14  # bytes: of the greatest (RFC 8446 5.1)
 _BUFFER_LENGTH = 16 * _RECORD_LENGTH
-_SPIN_SECONDS = 0.0002
-"""What usually comes sooner is waited for without sleeping: being woken costs as much, and every
-instance would pay for it twice."""
 _KILL_SECONDS = 5.0
 _HUNG_UP = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
@@ -55,7 +50,6 @@ class TLSPump:
         self._readable = True
         self._written = True  # by the transfer, and not yet read
         self._corked = False
-        self._usual_wait = 0.0  # running mean, in seconds
         self._blocked_write = 0  # the event that the last write has to wait for
         self.error: OSError | None = None
         """Why the connection ended, where it did not end in order."""
@@ -114,7 +108,7 @@ class TLSPump:
                     break
                 poller.modify(secure, self._secure_events())
                 poller.modify(far, self._far_events())
-                events = self._wait(poller)
+                events = dict(poller.poll())
                 if events.get(far, 0) & _HUNG_UP:
                     break
                 if events.get(far):
@@ -144,18 +138,6 @@ class TLSPump:
     def _far_events(self) -> int:
         events = select.POLLOUT if self._from_peer else 0
         return events if self._to_peer or self._near_ended else events | select.POLLIN
-
-    def _wait(self, poller: select.poll) -> dict[int, int]:
-        """Return what happened next, by descriptor."""
-        start = time.monotonic()
-        events: list[tuple[int, int]] = []
-        if self._usual_wait < _SPIN_SECONDS and not self._to_peer and hasattr(os, "sched_yield"):
-            while not events and time.monotonic() - start < _SPIN_SECONDS:
-                os.sched_yield()  # the peer may need this very processor
-                events = poller.poll(0)
-        events = events or poller.poll()
-        self._usual_wait = (3 * self._usual_wait + time.monotonic() - start) / 4
-        return dict(events)
 
     def _receive(self) -> None:
         """Pass on what the peer sent, as much as there is and the transfer takes."""
