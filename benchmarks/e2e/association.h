@@ -4,14 +4,18 @@
 
 #include "scp.h"
 
-enum { A_ASSOCIATE_RQ = 1, A_ASSOCIATE_AC = 2, P_DATA_TF = 4, A_RELEASE_RQ = 5, A_ABORT = 7 };
+enum { A_ASSOCIATE_RQ = 1, A_ASSOCIATE_AC = 2, A_ASSOCIATE_RJ = 3, P_DATA_TF = 4,
+       A_RELEASE_RQ = 5, A_ABORT = 7 };
 enum { PDV_HEADER = 6, FIRST_HEADERS = 12 /* of a PDU and of its first PDV */ };
 enum { LONGEST_COMMAND_SET = 4096, LONGEST_UID = 64 };
 
 struct association {
     int fd;
-    uint32_t max_pdu_length;      /* what we announced; 0 is without limit */
+    const struct sink_policy *policy;
     uint32_t peer_max_pdu_length; /* what the peer announced */
+    uint8_t asked_window;         /* the peer sent an Asynchronous Operations Window */
+    uint16_t proposed_window;     /* how many operations it would invoke; 0 is without limit */
+    uint32_t window;              /* what was granted; 0: nothing was said, so one */
     uint8_t accepted[32];         /* bit set of context ids */
     struct sink_counts *counts;
 
@@ -24,8 +28,10 @@ struct association {
     size_t sop_class_length, sop_instance_length;
 };
 
-/* Reads the rest of the A-ASSOCIATE-RQ and answers it; -1 when it is malformed. */
-int negotiate(struct association *a, const uint8_t head[6]);
+/* Reads the rest of the A-ASSOCIATE-RQ and answers it: accepted, rejected because `full`, or -1
+ * when it is malformed. */
+enum { REJECTED = 0, ACCEPTED = 1 };
+int negotiate(struct association *a, const uint8_t head[6], int full);
 
 /* Takes the C-STORE-RQ (PS3.7 9.3.1.1) out of the collected command set; -1 when it is not one. */
 int parse_command(struct association *a);

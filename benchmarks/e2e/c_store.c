@@ -1,6 +1,7 @@
 #include "association.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum { C_STORE_RQ = 0x0001, C_STORE_RSP = 0x8001, NO_DATA_SET = 0x0101 };
 
@@ -71,6 +72,8 @@ int respond(struct association *a)
     put_be32(pdu + 6, length + 2);
     pdu[10] = a->context_id;
     pdu[11] = 0x03; /* command, last fragment */
+    if (a->policy->delay_microseconds != 0)
+        usleep(a->policy->delay_microseconds);
     atomic_fetch_add(&a->counts->instances, 1);
     return scp_write(a->fd, pdu, FIRST_HEADERS + length);
 }

@@ -5,63 +5,40 @@
  *
  * Prints its own port and runs until it is killed. Half of the round trip is spent in each
  * direction, and the first bytes of a connection wait another whole one: they could not have left
- * before its handshake. What is on its way is bounded as by a receive window. Slow start and losses
- * are not imitated. */
+ * before its handshake. What is on its way is bounded as by a receive window, and what waits for
+ * the narrow link as by a router's queue. Acknowledgements are the relay's own and come at once:
+ * Nagle's algorithm against delayed ones, slow start and losses are not imitated.
+ *
+ * One thread, for the machine's cores belong to sender and receiver. */
+#define _GNU_SOURCE
+#include "lane.h"
 #include "listen.h"
-#include "scp.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <pthread.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { WINDOW = 8 << 20, LARGEST_READ = 16 << 10, MOST_PIECES = 4096 };
+enum { MOST_CONNECTIONS = 256, MAX_FDS = 1 + 2 * MOST_CONNECTIONS };
 
-static const int64_t SECOND = 1000000000;
-
-static uint16_t target_port;
-static int64_t one_way; /* nanoseconds */
-static int64_t bits_per_second;
-
-/* What all connections share in one direction: when the last byte has left the sending end. */
-struct wire {
-    pthread_mutex_t lock;
-    int64_t free_at;
-};
-
-static struct wire wires[2] = {{PTHREAD_MUTEX_INITIALIZER, 0}, {PTHREAD_MUTEX_INITIALIZER, 0}};
-
-struct piece {
-    int64_t due;
-    size_t length; /* 0: the end of the stream */
-};
-
-/* One direction of one connection: bytes in a ring, and when each piece of them arrives. */
-struct lane {
-    int from, to;
-    struct wire *wire;
-    int64_t opened;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    struct piece pieces[MOST_PIECES];
-    size_t first_piece, piece_count, held;
-    size_t read_at, write_at;
-    int dead;
-    uint8_t ring[WINDOW];
-};
-
+/* lanes[0] goes from the client to the target, lanes[1] back. */
 struct connection {
-    struct lane lanes[2];
+    int client, target;
+    struct lane *lanes[2];
 };
+
+static struct link wires[2];
+static uint16_t target_port;
+static struct connection connections[MOST_CONNECTIONS];
+static size_t open_connections;
 
 static int64_t now(void)
 {
@@ -70,105 +47,11 @@ static int64_t now(void)
     return t.tv_sec * SECOND + t.tv_nsec;
 }
 
-static void sleep_until(int64_t when)
-{
-    struct timespec t = {.tv_sec = when / SECOND, .tv_nsec = when % SECOND};
-    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL) == EINTR)
-        ;
-}
-
-/* Returns when the bytes that are read now arrive at the other end. */
-static int64_t arrival(struct lane *lane, size_t length)
-{
-    int64_t leaves = now();
-    if (bits_per_second > 0) {
-        pthread_mutex_lock(&lane->wire->lock);
-        if (lane->wire->free_at > leaves)
-            leaves = lane->wire->free_at;
-        leaves += (int64_t)length * 8 * SECOND / bits_per_second;
-        lane->wire->free_at = leaves;
-        pthread_mutex_unlock(&lane->wire->lock);
-    }
-    int64_t first = lane->opened + 2 * one_way;
-    return (leaves > first ? leaves : first) + one_way;
-}
-
-static void put(struct lane *lane, size_t length)
-{
-    struct piece piece = {arrival(lane, length), length};
-    pthread_mutex_lock(&lane->lock);
-    lane->pieces[(lane->first_piece + lane->piece_count++) % MOST_PIECES] = piece;
-    lane->held += length;
-    pthread_cond_signal(&lane->changed);
-    pthread_mutex_unlock(&lane->lock);
-}
-
-/* Reads from one end until it is closed. */
-static void *take_in(void *argument)
-{
-    struct lane *lane = argument;
-    for (;;) {
-        pthread_mutex_lock(&lane->lock);
-        while (!lane->dead && (lane->held == WINDOW || lane->piece_count == MOST_PIECES))
-            pthread_cond_wait(&lane->changed, &lane->lock);
-        size_t room = WINDOW - lane->held;
-        int dead = lane->dead;
-        pthread_mutex_unlock(&lane->lock);
-        if (dead)
-            return NULL;
-        if (room > WINDOW - lane->read_at)
-            room = WINDOW - lane->read_at;
-        if (room > LARGEST_READ)
-            room = LARGEST_READ;
-        ssize_t n = recv(lane->from, lane->ring + lane->read_at, room, 0);
-        if (n < 0 && errno == EINTR)
-            continue;
-        put(lane, n > 0 ? (size_t)n : 0);
-        if (n <= 0)
-            return NULL;
-        lane->read_at = (lane->read_at + (size_t)n) % WINDOW;
-    }
-}
-
-/* Writes to the other end what has arrived; one end that is lost ends the whole connection. */
-static void *let_out(void *argument)
-{
-    struct lane *lane = argument;
-    for (;;) {
-        pthread_mutex_lock(&lane->lock);
-        while (lane->piece_count == 0)
-            pthread_cond_wait(&lane->changed, &lane->lock);
-        struct piece piece = lane->pieces[lane->first_piece];
-        pthread_mutex_unlock(&lane->lock);
-
-        sleep_until(piece.due);
-        int lost = piece.length > 0 &&
-                   scp_write(lane->to, lane->ring + lane->write_at, piece.length) != 0;
-        if (lost || piece.length == 0) {
-            shutdown(lane->to, SHUT_WR);
-            if (lost)
-                shutdown(lane->from, SHUT_RD);
-            pthread_mutex_lock(&lane->lock);
-            lane->dead = 1;
-            pthread_cond_signal(&lane->changed);
-            pthread_mutex_unlock(&lane->lock);
-            return NULL;
-        }
-        lane->write_at = (lane->write_at + piece.length) % WINDOW;
-        pthread_mutex_lock(&lane->lock);
-        lane->first_piece = (lane->first_piece + 1) % MOST_PIECES;
-        lane->piece_count--;
-        lane->held -= piece.length;
-        pthread_cond_signal(&lane->changed);
-        pthread_mutex_unlock(&lane->lock);
-    }
-}
-
 static int connect_to_target(void)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(target_port)};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0)
         return fd;
     if (fd >= 0)
@@ -176,34 +59,89 @@ static int connect_to_target(void)
     return -1;
 }
 
-static void *serve(void *argument)
+static void close_connection(struct connection *c)
 {
-    int client = (int)(intptr_t)argument, target = connect_to_target(), on = 1;
-    struct connection *connection = calloc(1, sizeof *connection);
-    pthread_t threads[4];
-    if (target >= 0 && connection != NULL) {
-        int ends[2] = {client, target};
-        for (int i = 0; i < 2; i++) {
-            struct lane *lane = &connection->lanes[i];
-            setsockopt(ends[i], IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-            lane->from = ends[i];
-            lane->to = ends[1 - i];
-            lane->wire = &wires[i];
-            lane->opened = now();
-            pthread_mutex_init(&lane->lock, NULL);
-            pthread_cond_init(&lane->changed, NULL);
-            if (pthread_create(&threads[2 * i], NULL, take_in, lane) != 0 ||
-                pthread_create(&threads[2 * i + 1], NULL, let_out, lane) != 0)
-                abort();
-        }
-        for (int i = 0; i < 4; i++)
-            pthread_join(threads[i], NULL);
+    if (c->target >= 0)
+        close(c->target);
+    close(c->client);
+    lane_free(c->lanes[0]);
+    lane_free(c->lanes[1]);
+}
+
+static void take_connection(int listener)
+{
+    int on = 1;
+    struct connection c = {.client = accept4(listener, NULL, NULL, SOCK_CLOEXEC)};
+    if (c.client < 0)
+        return;
+    c.target = connect_to_target();
+    c.lanes[0] = lane_new(c.client, c.target, &wires[0], now());
+    c.lanes[1] = lane_new(c.target, c.client, &wires[1], now());
+    if (c.target < 0 || c.lanes[0] == NULL || c.lanes[1] == NULL) {
+        close_connection(&c);
+        return;
     }
-    free(connection);
-    if (target >= 0)
-        close(target);
-    close(client);
-    return NULL;
+    setsockopt(c.client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(c.target, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    connections[open_connections++] = c;
+}
+
+/* A descriptor without events is left out: poll would report its end again and again. */
+static struct pollfd watched(int fd, int in, int out)
+{
+    short events = (short)((in ? POLLIN : 0) | (out ? POLLOUT : 0));
+    return (struct pollfd){.fd = events != 0 ? fd : -1, .events = events};
+}
+
+/* What poll said of one end: `in` reads from it, `out` writes to it. */
+static void take_events(const struct pollfd *end, struct lane *in, struct lane *out)
+{
+    if (end->revents == 0)
+        return;
+    if ((end->events & POLLIN) != 0 && (end->revents & ~POLLOUT) != 0)
+        lane_take_in(in, now());
+    if ((end->events & POLLOUT) != 0)
+        out->blocked = 0;
+}
+
+/* Lets out what is due, and waits for more to come in, to be due or to be taken. */
+static void step(int listener)
+{
+    struct pollfd fds[MAX_FDS];
+    int64_t start = now(), wake = INT64_MAX;
+    for (size_t i = 0; i < open_connections;) {
+        struct connection *c = &connections[i];
+        lane_let_out(c->lanes[0], start);
+        lane_let_out(c->lanes[1], start);
+        if (c->lanes[0]->done && c->lanes[1]->done) {
+            close_connection(c);
+            *c = connections[--open_connections];
+            continue;
+        }
+        struct lane *there = c->lanes[0], *back = c->lanes[1];
+        fds[1 + 2 * i] = watched(c->client, lane_takes(there, start, &wake), back->blocked);
+        fds[2 + 2 * i] = watched(c->target, lane_takes(back, start, &wake), there->blocked);
+        i++;
+    }
+    fds[0] = watched(listener, open_connections < MOST_CONNECTIONS, 0);
+
+    int64_t left = wake - now();
+    if (left < 0)
+        left = 0;
+    struct timespec timeout = {.tv_sec = left / SECOND, .tv_nsec = left % SECOND};
+    size_t polled = open_connections;
+    if (ppoll(fds, 1 + 2 * polled, wake == INT64_MAX ? NULL : &timeout, NULL) <= 0)
+        return;
+    static size_t first; /* the narrow link is shared in turn */
+    for (size_t k = 0; k < polled; k++) {
+        size_t i = (first + k) % polled;
+        struct lane *there = connections[i].lanes[0], *back = connections[i].lanes[1];
+        take_events(&fds[1 + 2 * i], there, back);
+        take_events(&fds[2 + 2 * i], back, there);
+    }
+    first++;
+    if (fds[0].revents != 0)
+        take_connection(listener);
 }
 
 int main(int argc, char **argv)
@@ -214,24 +152,19 @@ int main(int argc, char **argv)
         return 2;
     }
     target_port = (uint16_t)strtoul(argv[1], NULL, 10);
-    one_way = strtoll(argv[2], NULL, 10) * 1000 / 2;
-    bits_per_second = argc > 3 ? strtoll(argv[3], NULL, 10) : 0;
+    for (int i = 0; i < 2; i++) {
+        wires[i].one_way = strtoll(argv[2], NULL, 10) * 1000 / 2;
+        wires[i].bits_per_second = argc > 3 ? strtoll(argv[3], NULL, 10) : 0;
+    }
     signal(SIGPIPE, SIG_IGN);
+    prctl(PR_SET_TIMERSLACK, 1000UL); /* nanoseconds; 50,000 is the default */
     int listener = listen_on_loopback(&port);
-    if (listener < 0) {
+    if (listener < 0 || fcntl(listener, F_SETFL, O_NONBLOCK) != 0) {
         perror("link");
         return 1;
     }
     printf("%u\n", port);
     fflush(stdout);
-    for (;;) {
-        pthread_t thread;
-        int fd = accept(listener, NULL, NULL);
-        if (fd < 0)
-            continue;
-        if (pthread_create(&thread, NULL, serve, (void *)(intptr_t)fd) == 0)
-            pthread_detach(thread);
-        else
-            close(fd);
-    }
+    for (;;)
+        step(listener);
 }

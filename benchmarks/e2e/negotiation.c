@@ -49,9 +49,28 @@ static int read_user_information(struct association *a, const uint8_t *item, siz
             return -1;
         if (item[at] == 0x51 && sub_length == 4)
             a->peer_max_pdu_length = be32(item + at + 4);
+        if (item[at] == 0x53 && sub_length == 4) {
+            a->asked_window = 1;
+            a->proposed_window = be16(item + at + 4);
+        }
         at += 4 + sub_length;
     }
     return 0;
+}
+
+/* Appends the Asynchronous Operations Window (PS3.7 D.3.3.3.2) where one is granted and was asked
+ * for: never more than proposed, and no operation is invoked here, so one is performed there. */
+static size_t put_window(struct association *a, uint8_t *at)
+{
+    uint8_t value[4];
+    if (a->policy->window == 0 || !a->asked_window)
+        return 0;
+    a->window = a->policy->window;
+    if (a->proposed_window != 0 && a->proposed_window < a->window)
+        a->window = a->proposed_window;
+    put_be16(value, a->window);
+    put_be16(value + 2, 1);
+    return put_item(at, 0x53, value, sizeof value);
 }
 
 /* Writes the A-ASSOCIATE-AC for `rq` (PS3.8 Table 9-11 without the header). `out` has room for
@@ -81,17 +100,21 @@ static size_t encode_associate_ac(struct association *a, const uint8_t *rq, size
         at += 4 + item_length;
     }
     uint8_t user[64], announced[4];
-    put_be32(announced, a->max_pdu_length);
+    put_be32(announced, a->policy->max_pdu_length);
     size_t user_length = put_item(user, 0x51, announced, 4);
     user_length += put_item(user + user_length, 0x52, class_uid, sizeof class_uid - 1);
+    user_length += put_window(a, user + user_length);
     user_length += put_item(user + user_length, 0x55, version, sizeof version - 1);
     end += put_item(out + end, 0x50, user, user_length);
     put_be32(out + 2, end - 6);
     return end;
 }
 
-int negotiate(struct association *a, const uint8_t head[6])
+int negotiate(struct association *a, const uint8_t head[6], int full)
 {
+    /* Result 2: rejected-transient. Source 3: service provider (presentation). Reason 2: local
+     * limit exceeded (PS3.8 9.3.4). */
+    static const uint8_t associate_rj[10] = {A_ASSOCIATE_RJ, 0, 0, 0, 0, 4, 0, 2, 3, 2};
     size_t length = be32(head + 2);
     if (head[0] != A_ASSOCIATE_RQ || length < 68 || length > LONGEST_ASSOCIATE_RQ)
         return -1;
@@ -99,8 +122,10 @@ int negotiate(struct association *a, const uint8_t head[6])
     int result = -1;
     if (rq != NULL && ac != NULL && scp_read(a->fd, rq, length) == 0) {
         size_t ac_length = encode_associate_ac(a, rq, length, ac);
-        if (ac_length > 0)
-            result = scp_write(a->fd, ac, ac_length);
+        if (ac_length > 0 && full)
+            result = scp_write(a->fd, associate_rj, sizeof associate_rj) == 0 ? REJECTED : -1;
+        else if (ac_length > 0)
+            result = scp_write(a->fd, ac, ac_length) == 0 ? ACCEPTED : -1;
     }
     free(rq);
     free(ac);

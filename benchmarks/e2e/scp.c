@@ -41,7 +41,7 @@ static int take_pdvs(struct association *a, const uint8_t head[FIRST_HEADERS])
 {
     size_t left = be32(head + 2);
     uint8_t pdv[PDV_HEADER];
-    if (left < PDV_HEADER || (a->max_pdu_length != 0 && left > a->max_pdu_length))
+    if (left < PDV_HEADER || (a->policy->max_pdu_length != 0 && left > a->policy->max_pdu_length))
         return -1;
     memcpy(pdv, head + 6, PDV_HEADER);
     for (;;) {
@@ -76,26 +76,79 @@ static int read_headers(int fd, uint8_t head[FIRST_HEADERS])
     return 0;
 }
 
-void scp_serve(int fd, const uint8_t head[6], uint32_t max_pdu_length, struct sink_counts *counts)
+/* Takes a place among the open associations; false where all are taken. */
+static int take_place(const struct sink_policy *policy, struct sink_counts *counts)
+{
+    unsigned open = atomic_fetch_add(&counts->open, 1) + 1;
+    if (policy->associations != 0 && open > policy->associations) {
+        atomic_fetch_sub(&counts->open, 1);
+        return 0;
+    }
+    return 1;
+}
+
+static void raise_to(atomic_ullong *highest, unsigned long long value)
+{
+    unsigned long long seen = atomic_load(highest);
+    while (seen < value && !atomic_compare_exchange_weak(highest, &seen, value))
+        ;
+}
+
+/* The peer closes after a rejection; closing first would be right too, but with bytes unread it
+ * would reset the connection and take the answer away. */
+static void wait_for_close(int fd)
+{
+    uint8_t waste[256];
+    while (recv(fd, waste, sizeof waste, 0) > 0)
+        ;
+}
+
+static const uint8_t abort_by_provider[10] = {A_ABORT, 0, 0, 0, 0, 4, 0, 0, 2, 0};
+
+/* Serves an accepted association. Returns with its place given back: before the A-RELEASE-RP, for
+ * the peer may come again the moment that it has it. */
+static void converse(struct association *a)
 {
     static const uint8_t release_rp[10] = {6, 0, 0, 0, 0, 4};
-    static const uint8_t abort_by_provider[10] = {A_ABORT, 0, 0, 0, 0, 4, 0, 0, 2, 0};
-    struct association a = {.fd = fd, .max_pdu_length = max_pdu_length, .counts = counts};
     uint8_t headers[FIRST_HEADERS];
-    int good = negotiate(&a, head) == 0;
-    if (good)
-        atomic_fetch_add(&counts->associations, 1);
-    while (good) {
-        if (read_headers(fd, headers) != 0)
-            return;
-        if (headers[0] == A_ABORT)
-            return;
-        if (headers[0] == A_RELEASE_RQ && !a.in_data_set) {
-            atomic_fetch_add(&counts->released, 1);
-            scp_write(fd, release_rp, sizeof release_rp);
-            return;
+    const uint8_t *farewell = abort_by_provider;
+    for (;;) {
+        if (read_headers(a->fd, headers) != 0 || headers[0] == A_ABORT) {
+            farewell = NULL;
+            break;
         }
-        good = headers[0] == P_DATA_TF && take_pdvs(&a, headers) == 0;
+        if (headers[0] == A_RELEASE_RQ && !a->in_data_set) {
+            atomic_fetch_add(&a->counts->released, 1);
+            farewell = release_rp;
+            break;
+        }
+        if (headers[0] != P_DATA_TF || take_pdvs(a, headers) != 0)
+            break;
     }
-    scp_write(fd, abort_by_provider, sizeof abort_by_provider);
+    atomic_fetch_sub(&a->counts->open, 1);
+    if (farewell != NULL)
+        scp_write(a->fd, farewell, sizeof release_rp);
+}
+
+void scp_serve(int fd, const uint8_t head[6], const struct sink_policy *policy,
+               struct sink_counts *counts)
+{
+    struct association a = {.fd = fd, .policy = policy, .counts = counts};
+    int place = take_place(policy, counts);
+    int outcome = negotiate(&a, head, !place);
+    if (outcome == ACCEPTED) {
+        atomic_fetch_add(&counts->associations, 1);
+        raise_to(&counts->most_at_once, atomic_load(&counts->open));
+        raise_to(&counts->window, a.window);
+        converse(&a);
+        return;
+    }
+    if (place)
+        atomic_fetch_sub(&counts->open, 1);
+    if (outcome == REJECTED) {
+        atomic_fetch_add(&counts->rejected, 1);
+        wait_for_close(fd);
+    } else {
+        scp_write(fd, abort_by_provider, sizeof abort_by_provider);
+    }
 }

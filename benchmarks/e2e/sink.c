@@ -1,7 +1,12 @@
 /* A receiver that discards, on a free loopback port: a Storage SCP that accepts every proposed
  * presentation context, and the far end of the plain-socket limit (push.c).
  *
- *     sink [MAX_PDU_LENGTH]       default 131072; 0 announces no limit
+ *     sink [--max-pdu BYTES] [--associations N] [--window N] [--delay MICROSECONDS]
+ *
+ * BYTES are 131072 by default; 0 announces no limit. More than N associations at once are rejected
+ * with "local limit exceeded" (PS3.8 9.3.4); 0, the default, is as many as connections. A window
+ * of asynchronous operations is granted, at most N, to peers that propose one; 0, the default,
+ * grants none. Each response comes so many microseconds later.
  *
  * Prints the port. On SIGUSR1 prints the counts since the last time as one line of JSON; on
  * SIGTERM the same, and ends. */
@@ -9,6 +14,7 @@
 #include "listen.h"
 #include "scp.h"
 
+#include <getopt.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -25,7 +31,7 @@ enum { MOST_CONNECTIONS = 64, SILENCE_SECONDS = 120 };
 
 static struct sink_counts counts;
 static atomic_int connections;
-static uint32_t max_pdu_length = 131072;
+static struct sink_policy policy = {.max_pdu_length = 131072};
 
 /* The limit's own protocol (limit.h): records of a length and that many bytes. */
 static void serve_limit(int fd, int answers)
@@ -60,7 +66,7 @@ static void *serve(void *argument)
         else if (memcmp(head, LIMIT_PING_PONG, sizeof head) == 0)
             serve_limit(fd, 1);
         else
-            scp_serve(fd, head, max_pdu_length, &counts);
+            scp_serve(fd, head, &policy, &counts);
     }
     close(fd);
     atomic_fetch_sub(&connections, 1);
@@ -88,11 +94,34 @@ static void *accept_connections(void *argument)
 
 static void print_counts(void)
 {
-    printf("{\"associations\": %llu, \"released\": %llu, \"instances\": %llu, "
+    printf("{\"associations\": %llu, \"released\": %llu, \"rejected\": %llu, "
+           "\"most_at_once\": %llu, \"window\": %llu, \"instances\": %llu, "
            "\"data_set_bytes\": %llu}\n",
            atomic_exchange(&counts.associations, 0), atomic_exchange(&counts.released, 0),
-           atomic_exchange(&counts.instances, 0), atomic_exchange(&counts.data_set_bytes, 0));
+           atomic_exchange(&counts.rejected, 0), atomic_exchange(&counts.most_at_once, 0),
+           atomic_exchange(&counts.window, 0), atomic_exchange(&counts.instances, 0),
+           atomic_exchange(&counts.data_set_bytes, 0));
     fflush(stdout);
+}
+
+static int read_options(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"max-pdu", required_argument, NULL, 'p'}, {"associations", required_argument, NULL, 'a'},
+        {"window", required_argument, NULL, 'w'},  {"delay", required_argument, NULL, 'd'},
+        {NULL, 0, NULL, 0}};
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        char *end = NULL;
+        unsigned long value = optarg == NULL ? 0 : strtoul(optarg, &end, 10);
+        if (option == '?' || end == optarg || *end != '\0' || value > UINT32_MAX ||
+            (option == 'w' && value > UINT16_MAX))
+            return -1;
+        *(option == 'p'   ? &policy.max_pdu_length
+          : option == 'a' ? &policy.associations
+          : option == 'w' ? &policy.window
+                          : &policy.delay_microseconds) = (uint32_t)value;
+    }
+    return optind == argc ? 0 : -1;
 }
 
 int main(int argc, char **argv)
@@ -102,8 +131,11 @@ int main(int argc, char **argv)
     uint16_t port;
     int signal_number;
 
-    if (argc > 1)
-        max_pdu_length = (uint32_t)strtoul(argv[1], NULL, 10);
+    if (read_options(argc, argv) != 0) {
+        fputs("sink [--max-pdu BYTES] [--associations N] [--window N] [--delay MICROSECONDS]\n",
+              stderr);
+        return 2;
+    }
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&signals);
     sigaddset(&signals, SIGUSR1);

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SOURCES = {
     "sink": ("sink.c", "listen.c", "scp.c", "negotiation.c", "c_store.c", "socket_io.c"),
     "push": ("push.c", "socket_io.c"),
-    "link": ("link.c", "listen.c", "socket_io.c"),
+    "link": ("link.c", "lane.c", "listen.c"),
 }
 _FLAGS = ("-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-pthread")
 
@@ -40,11 +40,12 @@ class Sink(Receiver):
     name = "sink"
     verification = "instances and data set bytes counted by the sink in every run"
     tuned = True
-    max_pdu_length = 131072
+    options: tuple[str, ...] = ()
+    """See sink.c."""
 
     def _open(self) -> None:
         self._read_lines = 0
-        self._start([str(compiled("sink", self._scratch)), str(self.max_pdu_length)])
+        self._start([str(compiled("sink", self._scratch)), *self.options])
         self.port = int(self._next_line())
 
     def _next_line(self, seconds: float = 10.0) -> str:
@@ -80,4 +81,18 @@ class SinkOfShortPdus(Sink):
     """The same with the PDU length that DCMTK and Orthanc have by default."""
 
     name = "sink-16k"
-    max_pdu_length = 16384
+    options = ("--max-pdu", "16384")
+
+
+class SinkOfFour(Sink):
+    """It takes four associations at once and rejects more, as archives are configured to."""
+
+    name = "sink-4"
+    options = ("--associations", "4")
+
+
+class SinkWithWindow(Sink):
+    """It takes one association, and grants it up to 16 asynchronous operations."""
+
+    name = "sink-window"
+    options = ("--associations", "1", "--window", "16")
