@@ -7,6 +7,7 @@ import shutil
 import urllib.request
 from typing import TYPE_CHECKING
 
+from benchmarks.e2e import peers
 from benchmarks.e2e.receivers import NotArrivedError, Receiver, free_port
 
 if TYPE_CHECKING:
@@ -56,7 +57,12 @@ class Orthanc(Receiver):
             statistics: dict[str, str | int] = json.load(answer)
         return statistics
 
-    def verify(self, data: DataSet) -> None:
+    @classmethod
+    def require(cls) -> None:
+        peers.debian("Orthanc")
+
+    def verify(self, data: DataSet, *, exact: bool = True) -> None:
+        del exact
         statistics = self._statistics()
         instances = int(statistics["CountInstances"])
         stored = int(statistics["TotalUncompressedSize"])

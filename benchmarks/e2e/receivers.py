@@ -60,8 +60,16 @@ class Receiver(ABC):
         """Make ready for a run; not timed."""
 
     @abstractmethod
-    def verify(self, data: DataSet) -> None:
-        """Raise NotArrivedError unless all of `data` arrived since `prepare`; not timed."""
+    def verify(self, data: DataSet, *, exact: bool = True) -> None:
+        """Raise NotArrivedError unless all of `data` arrived since `prepare`; not timed.
+
+        Not `exact`: the sender encodes data sets anew, so that their lengths may differ a little.
+        """
+
+    @classmethod
+    def require(cls) -> None:
+        """Raise NotInstalledError, which says how to install it, where its program is not there."""
+        return  # what is compiled here needs nothing
 
     def verify_bytes(self, data: DataSet) -> bool:
         """Compare what was kept, byte for byte; False for a receiver that keeps nothing."""

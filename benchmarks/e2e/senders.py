@@ -1,4 +1,20 @@
-"""The command lines of the senders, each as its manual has it for a folder of files."""
+"""The command lines of the senders, each as its manual has it for a folder of files.
+
+All run with their defaults, but for what a folder needs, and DCMTK's are tuned as a tuned receiver
+is. What they then do that decides their speed:
+
+============  ==================  ==============  =================================================
+sender        PDUs it sends       Nagle           besides
+============  ==================  ==============  =================================================
+fastsend      up to the peer's    off
+dcmsend       16 KiB, if tuned    on, if tuned    no option for more associations or a window
+storescu      up to 128 KiB       off             ditto
+pynetdicom    up to 16,382 bytes  on              ditto
+dicom-rs      up to the peer's    on              `--concurrency N`, which is 0 by default
+dcm4che       up to the peer's    off             proposes an unlimited window, and uses it
+pydcm         up to the peer's    on              a library: `pydcm_sender.py` is its manual's way
+============  ==================  ==============  =================================================
+"""
 
 from __future__ import annotations
 
@@ -6,6 +22,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.e2e import peers
 from benchmarks.e2e.storescp import TUNING
 from benchmarks.measure import Command
 
@@ -31,8 +48,15 @@ def fastsend(data: DataSet, receiver: Receiver, *options: str) -> Command:
     return Command("fastsend", (*fastsend_argv(), *options, *peer, str(data.target)))
 
 
+def _fastsend_with(name: str, *options: str) -> Callable[[DataSet, Receiver], Command]:
+    def command(data: DataSet, receiver: Receiver) -> Command:
+        return fastsend(data, receiver, *options)._replace(name=name)
+
+    return command
+
+
 def _dcmtk(name: str, options: tuple[str, ...], data: DataSet, receiver: Receiver) -> Command:
-    argv = [f"/usr/bin/{name}", *options]
+    argv = [str(peers.debian(name)), *options]
     if data.target.is_dir():
         argv.append("+sd")
     if receiver.tuned:
@@ -55,9 +79,51 @@ def _pynetdicom(data: DataSet, receiver: Receiver) -> Command:
     return Command("pynetdicom", (*argv, _PEER, str(receiver.port), str(data.target)))
 
 
+def _dicom_rs(data: DataSet, receiver: Receiver) -> Command:
+    program = str(peers.dicom_rs("dicom-storescu"))
+    return Command("dicom-rs", (program, f"{_PEER}:{receiver.port}", str(data.target)))
+
+
+def _dcm4che(data: DataSet, receiver: Receiver) -> Command:
+    program = peers.dcm4che("storescu", "StoreSCU")
+    called = f"ANY-SCP@{_PEER}:{receiver.port}"
+    return Command("dcm4che", (*program, "-c", called, str(data.target)))
+
+
+def _pydcm(data: DataSet, receiver: Receiver) -> Command:
+    script = str(Path(__file__).with_name("pydcm_sender.py"))
+    argv = (str(peers.pydcm()), "-P", script, _PEER, str(receiver.port), str(data.target))
+    return Command("pydcm", argv)
+
+
 SENDERS: dict[str, Callable[[DataSet, Receiver], Command]] = {
     "fastsend": fastsend,
     "dcmsend": _dcmsend,
     "storescu": _storescu,
     "pynetdicom": _pynetdicom,
+    "dicom-rs": _dicom_rs,
+    "dcm4che": _dcm4che,
+    "pydcm": _pydcm,
+    "fastsend-8": _fastsend_with("fastsend-8", "--associations", "8"),
+    "fastsend-window": _fastsend_with("fastsend-window", "--async-window", "16"),
 }
+"""They raise NotInstalledError where the program is not there."""
+
+VARIANTS = ("fastsend-8", "fastsend-window")
+"""With options that are no defaults: they run only where they are named."""
+
+ENCODE_ANEW = ("dicom-rs",)
+"""They decode and encode data sets, whose lengths then differ by some bytes."""
+
+_PROGRAMS: dict[str, Callable[[], object]] = {
+    "dcmsend": lambda: peers.debian("dcmsend"),
+    "storescu": lambda: peers.debian("storescu"),
+    "dicom-rs": lambda: peers.dicom_rs("dicom-storescu"),
+    "dcm4che": lambda: peers.dcm4che("storescu", "StoreSCU"),
+    "pydcm": peers.pydcm,
+}
+
+
+def require(sender: str) -> None:
+    """Raise NotInstalledError, which says how to install it, where a sender is not there."""
+    _PROGRAMS.get(sender, lambda: None)()

@@ -68,10 +68,10 @@ class Sink(Receiver):
     def prepare(self) -> None:
         self.counts()
 
-    def verify(self, data: DataSet) -> None:
+    def verify(self, data: DataSet, *, exact: bool = True) -> None:
         counts = self.counts()
-        arrived = counts["instances"], counts["data_set_bytes"]
-        if arrived != (data.files, data.data_set_bytes):
+        odd = abs(counts["data_set_bytes"] - data.data_set_bytes)
+        if counts["instances"] != data.files or odd > (0 if exact else data.data_set_bytes * 0.01):
             raise NotArrivedError(f"the sink counted {counts}")
         if counts["associations"] != counts["released"]:
             raise NotArrivedError(f"an association was not released: {counts}")
@@ -92,7 +92,7 @@ class SinkOfFour(Sink):
 
 
 class SinkWithWindow(Sink):
-    """It takes one association, and grants it up to 16 asynchronous operations."""
+    """It takes four associations as well, and grants each up to 16 asynchronous operations."""
 
     name = "sink-window"
-    options = ("--associations", "1", "--window", "16")
+    options = ("--associations", "4", "--window", "16")
