@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING
 
 from benchmarks import conversion, goals, machine, report
 from benchmarks.e2e import data as data_sets
+from benchmarks.e2e import peers
 from benchmarks.e2e.compare import RECEIVERS, Comparison, compare, say
 from benchmarks.e2e.link import LINKS, over
 from benchmarks.e2e.receivers import NotArrivedError
-from benchmarks.e2e.senders import SENDERS
+from benchmarks.e2e.senders import SENDERS, VARIANTS
+from benchmarks.e2e.senders import require as require_sender
 from benchmarks.goals import Goal, Place
 from benchmarks.measure import CommandFailedError
 
@@ -26,7 +29,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 PRESETS = {"goals": goals.GOALS, "convert": conversion.GOALS}
-FAILURES = (CommandFailedError, NotArrivedError, SubprocessError, TimeoutError, RuntimeError)
+FAILURES = (
+    CommandFailedError,
+    NotArrivedError,
+    SubprocessError,
+    TimeoutError,
+    RuntimeError,
+    peers.NotInstalledError,
+)
 
 
 def _names(known: Mapping[str, object]) -> Callable[[str], list[str]]:
@@ -49,16 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--receivers",
         type=_names(RECEIVERS),
-        default=list(RECEIVERS),
         metavar="A,B",
-        help=f"of {', '.join(RECEIVERS)} (default: all)",
+        help=f"of {', '.join(RECEIVERS)} (default: those that are installed)",
     )
     add(
         "--senders",
         type=_names(SENDERS),
-        default=list(SENDERS),
         metavar="A,B",
-        help=f"of {', '.join(SENDERS)} (default: all)",
+        help=f"of {', '.join(SENDERS)} (default: those that are installed, without "
+        f"{' and '.join(VARIANTS)})",
     )
     add(
         "--links",
@@ -97,6 +106,19 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FOLDER",
         help="where receivers write; emptied at the end (default: the system's temporary folder)",
+    )
+    add(
+        "--peers",
+        type=Path,
+        metavar="FOLDER",
+        help="where other programs were installed for this (default: "
+        f"{peers.FOLDER_VARIABLE} of the environment, or {peers.DEFAULT_FOLDER})",
+    )
+    add(
+        "--install-peers",
+        type=Path,
+        metavar="FOLDER",
+        help="install there what package registries have, say how to get the rest, and end",
     )
     add("--json", type=Path, metavar="FILE", help="write everything measured")
     add(
@@ -157,9 +179,46 @@ def _goals_of(parser: argparse.ArgumentParser, options: argparse.Namespace) -> l
         parser.error(f"--goals: {error}")
 
 
+def _install() -> int:
+    said = peers.install()
+    print("\n".join(said))
+    return 0 if all("NOT" not in line for line in said) else 2
+
+
+def _installed(
+    parser: argparse.ArgumentParser,
+    chosen: list[str] | None,
+    defaults: list[str],
+    require: Callable[[str], None],
+) -> list[str]:
+    """Return the names of those to run: all that were chosen, or the defaults that are there."""
+    there = []
+    for name in chosen or defaults:
+        try:
+            require(name)
+        except peers.NotInstalledError as error:
+            if chosen:
+                parser.error(f"{name}: {error}")
+            say(f"without {name}: {error}")
+        else:
+            there.append(name)
+    return there
+
+
 def main() -> int:
     parser = _parser()
     options = parser.parse_args()
+    if folder := options.install_peers or options.peers:
+        os.environ[peers.FOLDER_VARIABLE] = str(folder)
+    if options.install_peers:
+        return _install()
+    senders, receivers = [], []
+    if not options.preset:
+        default_senders = [name for name in SENDERS if name not in VARIANTS]
+        senders = _installed(parser, options.senders, default_senders, require_sender)
+        receivers = _installed(
+            parser, options.receivers, list(RECEIVERS), lambda name: RECEIVERS[name].require()
+        )
     goal_names = _goals_of(parser, options)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     results = _Results()
@@ -173,12 +232,10 @@ def main() -> int:
         else:
             for data_name in options.sets:
                 data = data_sets.provide(data_name, options.data)
-                for link, receiver in itertools.product(options.links, options.receivers):
+                for link, receiver in itertools.product(options.links, receivers):
                     kind = over(LINKS[link], RECEIVERS[receiver])
                     with results.keep_going(f"{data_name} to {kind.name}"):
-                        results.add(
-                            compare(kind, data, options.senders, scratch, runs=options.runs)
-                        )
+                        results.add(compare(kind, data, senders, scratch, runs=options.runs))
     tables = results.tables(options.versus)
     print(tables)
     if options.json:

@@ -9,6 +9,8 @@ import subprocess
 from importlib import metadata
 from pathlib import Path
 
+from benchmarks.e2e import peers
+
 
 def describe() -> dict[str, str]:
     """Return the machine and the versions of all programs that take part."""
@@ -26,6 +28,7 @@ def describe() -> dict[str, str]:
         "pydicom": _distribution_version("pydicom"),
         "imagecodecs": _distribution_version("imagecodecs"),
         "python-gdcm": _distribution_version("python-gdcm"),
+        **peers.versions(),
     }
 
 

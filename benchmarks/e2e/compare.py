@@ -153,7 +153,16 @@ def compare(
 def _shown(sender: str, data: DataSet, receiver: Receiver) -> str:
     """Return a command line without the folders of this machine."""
     command = SENDERS[sender](data, receiver)
-    names = {str(data.target): data.name, str(receiver.port): "PORT"}
-    words = [names.get(word, word) for word in command.argv]
-    words[0] = words[0].rpartition("/")[2]
+    words = [_without_place(word, data, receiver.port) for word in command.argv]
     return " ".join([*(f"{name}={value}" for name, value in command.environment), *words])
+
+
+def _without_place(word: str, data: DataSet, port: int) -> str:
+    if word == str(data.target):
+        return data.name
+    if ":/" in word:
+        return "CLASSPATH"
+    host, colon, last = word.rpartition(":")
+    if last == str(port):
+        return f"{host}{colon}PORT"
+    return word.rpartition("/")[2]

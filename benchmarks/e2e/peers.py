@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 FOLDER_VARIABLE = "FASTSEND_BENCHMARK_PEERS"
 """The environment variable that `--peers` sets: the folder with what was installed for this."""
@@ -21,7 +21,7 @@ DEFAULT_FOLDER = Path(tempfile.gettempdir(), "fastsend-benchmark-peers")
 
 DICOM_RS_VERSION = "0.10.1"
 PYDCM_VERSION = "0.5.0"
-DCM4CHE_VERSION = "5.34.1"
+DCM4CHE_VERSION = "5.34.3"
 
 DCMTK = "apt-get install dcmtk"
 ORTHANC = "apt-get install orthanc"
@@ -31,13 +31,13 @@ DICOM_RS = (
 )
 PYDCM = (
     f"python3.12 -m venv FOLDER/pydcm && FOLDER/pydcm/bin/pip install pydcm=={PYDCM_VERSION} "
-    "(it has wheels for CPython 3.12 and newer only), or set PYDCM_PYTHON to a Python that has it"
+    "(its wheels are for CPython 3.12 and newer), or set PYDCM_PYTHON to a Python that has it"
 )
 DCM4CHE = (
-    f"unpack dcm4che-{DCM4CHE_VERSION}-bin.zip, of the releases that "
-    "https://github.com/dcm4che/dcm4che names, into FOLDER, or set DCM4CHE_HOME to where it is "
-    "(Maven Central does not have it); it needs a Java, such as apt-get install "
-    "default-jre-headless"
+    f"unpack dcm4che-{DCM4CHE_VERSION}-bin.zip, or a newer one, from "
+    "https://sourceforge.net/projects/dcm4che/files/dcm4che3 into FOLDER, or set DCM4CHE_HOME to "
+    "where it is (no package registry has it); it needs Java 17 or newer, such as "
+    "apt-get install default-jre-headless"
 )
 
 _DCM4CHE_JARS = (
@@ -50,6 +50,9 @@ _DCM4CHE_JARS = (
     "logback-*",
     "commons-cli-*",
 )
+
+
+_PRINT_VERSION = "from importlib.metadata import version; print(version('pydcm'))"
 
 
 class NotInstalledError(Exception):
@@ -122,6 +125,33 @@ def pydcm() -> Path:
         candidates.append(sys.executable)
     found = (Path(path) for path in candidates if path and Path(path).exists())
     return Peer("pydcm", PYDCM).required(next(found, None))
+
+
+def versions() -> dict[str, str]:
+    """Return the version of each that is not Debian's; how the machine was is of no use without."""
+    return {
+        "dicom-rs": _version_of(lambda: (str(dicom_rs("dicom-storescu")), "--version")),
+        "dcm4che": _dcm4che_version(),
+        "pydcm": _version_of(lambda: (str(pydcm()), "-c", _PRINT_VERSION)),
+    }
+
+
+def _version_of(command: Callable[[], Sequence[str]]) -> str:
+    try:
+        shown = subprocess.run(command(), capture_output=True, text=True, check=True).stdout
+    except NotInstalledError:
+        return "not installed"
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return shown.split()[-1] if shown.split() else "unknown"
+
+
+def _dcm4che_version() -> str:
+    try:
+        class_path = dcm4che("storescu", "StoreSCU")[2]
+    except NotInstalledError:
+        return "not installed"
+    return class_path.rpartition("dcm4che-tool-storescu-")[2].removesuffix(".jar")
 
 
 def install() -> list[str]:

@@ -1,19 +1,19 @@
 """The command lines of the senders, each as its manual has it for a folder of files.
 
-All run with their defaults, but for what a folder needs, and DCMTK's are tuned as a tuned receiver
-is. What they then do that decides their speed:
+All run with their defaults, but for what a folder needs; only DCMTK's are tuned where the receiver
+is. What they do by themselves, as system calls to a peer that takes PDUs of 128 KiB show:
 
-============  ==================  ==============  =================================================
-sender        PDUs it sends       Nagle           besides
-============  ==================  ==============  =================================================
-fastsend      up to the peer's    off
-dcmsend       16 KiB, if tuned    on, if tuned    no option for more associations or a window
-storescu      up to 128 KiB       off             ditto
-pynetdicom    up to 16,382 bytes  on              ditto
-dicom-rs      up to the peer's    on              `--concurrency N`, which is 0 by default
-dcm4che       up to the peer's    off             proposes an unlimited window, and uses it
-pydcm         up to the peer's    on              a library: `pydcm_sender.py` is its manual's way
-============  ==================  ==============  =================================================
+==========  =================  =====  ============================================================
+sender      PDUs, bytes        Nagle  besides
+==========  =================  =====  ============================================================
+fastsend    the peer's         off
+dcmsend     131,072 at most    on     12 bytes of headers in a write of their own; tuned: Nagle off
+storescu    131,072 at most    on     the same
+pynetdicom  the peer's         on
+dicom-rs    the peer's         on     data sets decoded and encoded; `-c N` for N associations
+dcm4che     16,378 at most     off    proposes a window without limit and uses what is granted
+pydcm       the peer's         off    a library: `pydcm_sender.py` sends as its manual shows
+==========  =================  =====  ============================================================
 """
 
 from __future__ import annotations
