@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_names(SENDERS),
         metavar="A,B",
         help=f"of {', '.join(SENDERS)} (default: those that are installed, without "
-        f"{' and '.join(VARIANTS)})",
+        f"{', '.join(VARIANTS)})",
     )
     add(
         "--links",

@@ -180,10 +180,20 @@ def install() -> list[str]:
 
 
 def _python_312() -> str:
+    """Return a Python 3.12 or newer that starts: a shim of pyenv is there and may not."""
+    names = [f"python3.{minor}" for minor in range(12, 20)]
+    candidates = [shutil.which(name) for name in names]
+    versions = Path.home() / ".pyenv" / "versions"
+    candidates += [str(path) for name in names for path in versions.glob(f"*/bin/{name}")]
     if sys.version_info >= (3, 12):
-        return sys.executable
-    names = (f"python3.{minor}" for minor in range(12, 20))
-    return next((found for name in names if (found := shutil.which(name))), "python3.12")
+        candidates.insert(0, sys.executable)
+    for python in candidates:
+        if (
+            python
+            and subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode == 0
+        ):
+            return python
+    return names[0]
 
 
 def _run(name: str, commands: Sequence[Sequence[str]]) -> str:

@@ -1,19 +1,7 @@
 """The command lines of the senders, each as its manual has it for a folder of files.
 
 All run with their defaults, but for what a folder needs; only DCMTK's are tuned where the receiver
-is. What they do by themselves, as system calls to a peer that takes PDUs of 128 KiB show:
-
-==========  =================  =====  ============================================================
-sender      PDUs, bytes        Nagle  besides
-==========  =================  =====  ============================================================
-fastsend    the peer's         off
-dcmsend     131,072 at most    on     12 bytes of headers in a write of their own; tuned: Nagle off
-storescu    131,072 at most    on     the same
-pynetdicom  the peer's         on
-dicom-rs    the peer's         on     data sets decoded and encoded; `-c N` for N associations
-dcm4che     16,378 at most     off    proposes a window without limit and uses what is granted
-pydcm       the peer's         off    a library: `pydcm_sender.py` sends as its manual shows
-==========  =================  =====  ============================================================
+is. docs/benchmarks.md says what each does by itself.
 """
 
 from __future__ import annotations
@@ -79,9 +67,13 @@ def _pynetdicom(data: DataSet, receiver: Receiver) -> Command:
     return Command("pynetdicom", (*argv, _PEER, str(receiver.port), str(data.target)))
 
 
-def _dicom_rs(data: DataSet, receiver: Receiver) -> Command:
+def _dicom_rs(data: DataSet, receiver: Receiver, *options: str) -> Command:
     program = str(peers.dicom_rs("dicom-storescu"))
-    return Command("dicom-rs", (program, f"{_PEER}:{receiver.port}", str(data.target)))
+    return Command("dicom-rs", (program, *options, f"{_PEER}:{receiver.port}", str(data.target)))
+
+
+def _dicom_rs_8(data: DataSet, receiver: Receiver) -> Command:
+    return _dicom_rs(data, receiver, "--concurrency", "8")._replace(name="dicom-rs-8")
 
 
 def _dcm4che(data: DataSet, receiver: Receiver) -> Command:
@@ -106,19 +98,21 @@ SENDERS: dict[str, Callable[[DataSet, Receiver], Command]] = {
     "pydcm": _pydcm,
     "fastsend-8": _fastsend_with("fastsend-8", "--associations", "8"),
     "fastsend-window": _fastsend_with("fastsend-window", "--async-window", "16"),
+    "dicom-rs-8": _dicom_rs_8,
 }
 """They raise NotInstalledError where the program is not there."""
 
-VARIANTS = ("fastsend-8", "fastsend-window")
+VARIANTS = ("fastsend-8", "fastsend-window", "dicom-rs-8")
 """With options that are no defaults: they run only where they are named."""
 
-ENCODE_ANEW = ("dicom-rs",)
+ENCODE_ANEW = ("dicom-rs", "dicom-rs-8")
 """They decode and encode data sets, whose lengths then differ by some bytes."""
 
 _PROGRAMS: dict[str, Callable[[], object]] = {
     "dcmsend": lambda: peers.debian("dcmsend"),
     "storescu": lambda: peers.debian("storescu"),
     "dicom-rs": lambda: peers.dicom_rs("dicom-storescu"),
+    "dicom-rs-8": lambda: peers.dicom_rs("dicom-storescu"),
     "dcm4che": lambda: peers.dcm4che("storescu", "StoreSCU"),
     "pydcm": peers.pydcm,
 }
