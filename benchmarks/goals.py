@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
+from subprocess import SubprocessError
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.e2e import data as data_sets
@@ -11,7 +13,7 @@ from benchmarks.e2e.compare import RECEIVERS, compare, say
 from benchmarks.e2e.receivers import NotArrivedError
 from benchmarks.e2e.senders import SENDERS
 from benchmarks.e2e.sink import Sink
-from benchmarks.measure import peak_memory
+from benchmarks.measure import CommandFailedError, peak_memory
 from benchmarks.report import seconds
 
 if TYPE_CHECKING:
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.alternate import Timing
+    from benchmarks.e2e.compare import Comparison
+
+
+FAILURES = (CommandFailedError, NotArrivedError, SubprocessError, TimeoutError, RuntimeError)
+"""What may go wrong with one case, and does not cost the others."""
 
 
 class Goal(NamedTuple):
@@ -31,6 +38,12 @@ class Goal(NamedTuple):
     wanted: float | None = None
     """None: shown for comparison only."""
     sign: str = ">="
+    comparison: Comparison | None = None
+    """What it comes from; of several goals from one comparison, the first has it."""
+    preset: str = ""
+    """Which list it is on."""
+    timings: dict[str, Timing] | None = None
+    """The runs that it comes from, where they are no comparison of senders."""
 
     @property
     def met(self) -> bool | None:
@@ -46,11 +59,15 @@ class Place(NamedTuple):
     data: Path
     scratch: Path
     runs: int
+    patience_seconds: float = math.inf
+    """After how long a command is not run again: see `alternate`."""
 
 
 def detail(timings: Mapping[str, Timing]) -> str:
-    """Return the times that a ratio is made of."""
-    return ", ".join(f"{name} {seconds(timing.wall)} s" for name, timing in timings.items())
+    """Return the times that a ratio is made of, and how many runs each is of."""
+    return ", ".join(
+        f"{name} {seconds(timing.wall)} s in {timing.runs}" for name, timing in timings.items()
+    )
 
 
 def _faster(data: str, receiver: str, wanted: float, place: Place) -> list[Goal]:
@@ -60,12 +77,13 @@ def _faster(data: str, receiver: str, wanted: float, place: Place) -> list[Goal]
         ("fastsend", "dcmsend"),
         place.scratch,
         runs=place.runs,
+        patience_seconds=place.patience_seconds,
     )
     if found.failures:
         raise NotArrivedError("; ".join(found.failures))
     ratio = found.times_faster("fastsend", "dcmsend")
-    work = f"{data} to {receiver}"
-    return [Goal(work, "times faster than dcmsend", detail(found.senders), ratio, wanted)]
+    work, times = f"{data} to {receiver}", detail(found.senders)
+    return [Goal(work, "times faster than dcmsend", times, ratio, wanted, comparison=found)]
 
 
 def _of_limit(data: str, wanted: float, place: Place) -> list[Goal]:
@@ -76,7 +94,9 @@ def _of_limit(data: str, wanted: float, place: Place) -> list[Goal]:
         pair = {limit.FASTSEND: found[limit.FASTSEND], name: found[name]}
         share = found[name].wall.median / fastsend
         asked = wanted if name == "push" else None
-        goals.append(Goal(f"{data} to sink", f"share of {name}", detail(pair), share, asked))
+        goals.append(
+            Goal(f"{data} to sink", f"share of {name}", detail(pair), share, asked, timings=pair)
+        )
     return goals
 
 
@@ -85,7 +105,7 @@ def _option(option: str, wanted: float, place: Place) -> list[Goal]:
     ours, python = found.values()
     ratio = ours.wall.median / python.wall.median
     measure = "times python -c pass"
-    return [Goal(f"fastsend {option}", measure, detail(found), ratio, wanted, "<=")]
+    return [Goal(f"fastsend {option}", measure, detail(found), ratio, wanted, "<=", timings=found)]
 
 
 def _one_file(receiver: str, wanted: float, place: Place) -> list[Goal]:
@@ -94,7 +114,9 @@ def _one_file(receiver: str, wanted: float, place: Place) -> list[Goal]:
     ours, python = found.values()
     ratio = ours.wall.median / python.wall.median
     measure = "times import pynetdicom"
-    return [Goal(f"one file to {receiver}", measure, detail(found), ratio, wanted, "<=")]
+    return [
+        Goal(f"one file to {receiver}", measure, detail(found), ratio, wanted, "<=", timings=found)
+    ]
 
 
 def _memory(name: str, wanted: float, place: Place) -> list[Goal]:
@@ -108,7 +130,11 @@ def _memory(name: str, wanted: float, place: Place) -> list[Goal]:
             peaks.append(peak_memory(SENDERS["fastsend"](data, sink)))
             sink.verify(data)
     private, anonymous, high_water = (max(column) / 1e6 for column in zip(*peaks, strict=True))
-    detail = f"anonymous {anonymous:.0f} MB, with all shared pages {high_water:.0f} MB"
+    each = ", ".join(f"{peak.private / 1e6:.1f}" for peak in peaks)
+    detail = (
+        f"runs of {each} MB; anonymous {anonymous:.0f} MB, "
+        f"with all shared pages {high_water:.0f} MB"
+    )
     measure = "MB of resident private memory"
     return [Goal(f"{name} to sink", measure, detail, private, wanted, "<=")]
 

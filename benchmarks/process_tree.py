@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.measure import kilobytes, watch
+from benchmarks.measure import watch
+from benchmarks.proc_figures import private_bytes, rollups
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from benchmarks.measure import Command
 
 _POLL_SECONDS = 0.02
@@ -42,26 +40,9 @@ def peak_of_tree(command: Command) -> TreeMemory:
 
 def _sample(pid: int) -> TreeMemory:
     private = proportional = of_files = processes = 0
-    for one in _with_descendants(pid):
-        try:
-            rollup = kilobytes(Path(f"/proc/{one}/smaps_rollup"))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        private += rollup.get("Private_Clean", 0) + rollup.get("Private_Dirty", 0)
+    for rollup in rollups(pid):
+        private += private_bytes(rollup)
         proportional += rollup.get("Pss", 0)
         of_files += rollup.get("Pss_File", 0)
         processes += 1
-    return TreeMemory(
-        private * 1024, proportional * 1024, (proportional - of_files) * 1024, processes
-    )
-
-
-def _with_descendants(pid: int) -> Iterator[int]:
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            numbers = children.read_text().split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        for number in numbers:
-            yield from _with_descendants(int(number))
+    return TreeMemory(private, proportional * 1024, (proportional - of_files) * 1024, processes)

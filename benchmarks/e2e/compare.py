@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import sys
 import time
 from functools import partial
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from benchmarks.e2e.data import DataSet
     from benchmarks.e2e.receivers import Receiver
+    from benchmarks.measure import Command
 
 RECEIVERS: dict[str, type[Receiver]] = {
     kind.name: kind
@@ -85,18 +87,20 @@ def wake(data: DataSet) -> None:
             return
 
 
-def send_once(sender: str, data: DataSet, receiver: Receiver) -> Sample:
+def send_once(command: Command, data: DataSet, receiver: Receiver) -> Sample:
     """Run one sender and verify what arrived; the time is that of the process alone."""
     receiver.prepare()
     wake(data)
-    finished = run(SENDERS[sender](data, receiver))
+    receiver_before = receiver.cpu_seconds()
+    finished = run(command, sample_memory=True)
+    receiver_cpu = receiver.cpu_seconds() - receiver_before
     try:
-        receiver.verify(data, exact=sender not in ENCODE_ANEW)
+        receiver.verify(data, exact=command.name not in ENCODE_ANEW)
     except NotArrivedError as error:
         said = finished.output[:500]
         raise NotArrivedError(f"it ended well, and {error}; it said: {said}") from None
-    say(f"  {sender}: {finished.wall:.3f} s")
-    return Sample(finished.wall, finished.cpu)
+    say(f"  {command.name}: {finished.wall:.3f} s")
+    return Sample(finished.wall, finished.cpu, finished.memory, finished.high_water, receiver_cpu)
 
 
 def compare(
@@ -107,16 +111,18 @@ def compare(
     *,
     runs: int,
     warm_ups: int = 1,
+    patience_seconds: float = math.inf,
 ) -> Comparison:
-    """Measure `senders` against one kind of receiver."""
+    """Measure `senders` against one kind of receiver; see `alternate` for the numbers."""
     failures: list[str] = []
 
     def attempt(sender: str, receiver: Receiver) -> Sample | None:
         try:
-            return send_once(sender, data, receiver)
+            return send_once(SENDERS[sender](data, receiver), data, receiver)
         except (CommandFailedError, NotArrivedError, TimeoutError) as error:
             say(f"  {sender} FAILED: {error}")
-            failures.append(f"{sender}: {error}")
+            said = str(error).replace(str(data.folder), data.name)
+            failures.append(f"{sender}: {said}")
             return None
 
     say(f"{data.name} to {kind.name}")
@@ -130,11 +136,14 @@ def compare(
         actions: dict[str, Callable[[], Sample | None]] = {
             sender: partial(attempt, sender, receiver) for sender in senders
         }
-        timings = alternate(runs, warm_ups, actions)
+        timings = alternate(runs, warm_ups, actions, patience_seconds)
         last_to_send = next(reversed(timings), None)
         verbatim = last_to_send is not None and last_to_send not in ENCODE_ANEW
         compared = verbatim and receiver.verify_bytes(data)
-        commands = {sender: _shown(sender, data, receiver) for sender in senders}
+        commands = {
+            sender: command_line(SENDERS[sender](data, receiver), data, receiver)
+            for sender in senders
+        }
     return Comparison(
         receiver=kind.name,
         data=data.name,
@@ -150,9 +159,8 @@ def compare(
     )
 
 
-def _shown(sender: str, data: DataSet, receiver: Receiver) -> str:
-    """Return a command line without the folders of this machine."""
-    command = SENDERS[sender](data, receiver)
+def command_line(command: Command, data: DataSet, receiver: Receiver) -> str:
+    """Return what is run, without the folders of this machine."""
     words = [_without_place(word, data, receiver.port) for word in command.argv]
     return " ".join([*(f"{name}={value}" for name, value in command.environment), *words])
 

@@ -61,6 +61,15 @@ def _multi_frame(folder: Path) -> Iterator[str]:
     return recipes.write_multi_frame(folder, size=512, frames=955)
 
 
+def _sparse(frames: int) -> Callable[[Path], Iterator[str]]:
+    def write(folder: Path) -> Iterator[str]:
+        from benchmarks.e2e import recipes
+
+        return recipes.write_sparse_multi_frame(folder, size=512, frames=frames)
+
+    return write
+
+
 RECIPES = {
     "ct600": _Recipe("600 CT, 512x512x16", _slices("CT_small.dcm", 512, 600)),
     "mr4000": _Recipe("4,000 MR, 256x256x16", _slices("MR_small.dcm", 256, 4000)),
@@ -70,7 +79,18 @@ RECIPES = {
     "multiframe": _Recipe("one instance of 955 frames, 512x512x16", _multi_frame),
     "one": _Recipe("one CT, 64x64x16", _slices("CT_small.dcm", 64, 1)),
     "ct2000": _Recipe("2,000 CT, links to ct100", linked=("ct100", 2000)),
+    "small600": _Recipe("600 CT, 64x64x16", _slices("CT_small.dcm", 64, 600)),
 }
+for _count in (1000, 10_000, 20_000, 100_000, 200_000):
+    RECIPES[f"small{_count}"] = _Recipe(
+        f"{_count:,} CT, links to small600", linked=("small600", _count)
+    )
+# As many frames of half a megabyte as an element may hold are 8,191 (PS3.5 7.1).
+for _name, _frames in (("1m", 2), ("64m", 128), ("1g", 2048), ("4g", 8191)):
+    RECIPES[f"instance-{_name}"] = _Recipe(
+        f"one instance of {_frames:,} frames, 512x512x16, all but one of them holes in the file",
+        _sparse(_frames),
+    )
 for _name, _coding in encoded.CODINGS.items():
     RECIPES |= {
         f"ct100-{_name}": _Recipe(f"ct100 in {_coding.text}", encoded=("ct100", _name)),

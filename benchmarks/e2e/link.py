@@ -40,6 +40,7 @@ def over(link: Link, kind: type[Receiver]) -> type[Receiver]:
 
     class Far(kind):  # type: ignore[valid-type,misc]
         name = f"{kind.name} over {link.name}"
+        port: int
 
         def _open(self) -> None:
             super()._open()

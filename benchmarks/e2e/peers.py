@@ -106,8 +106,8 @@ def dcm4che(tool: str, main_class: str) -> tuple[str, ...]:
     first run download a native library that storing does not need.
     """
     homes = sorted(folder().glob("dcm4che*/"), reverse=True)
-    if home := os.environ.get("DCM4CHE_HOME"):
-        homes.insert(0, Path(home))
+    if said := os.environ.get("DCM4CHE_HOME"):
+        homes.insert(0, Path(said))
     found = (home for home in homes if any((home / "lib").glob(f"dcm4che-tool-{tool}-*.jar")))
     java = shutil.which("java")
     home = Peer("dcm4che", DCM4CHE).required(next(found, None) if java else None)

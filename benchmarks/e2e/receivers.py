@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from benchmarks.measure import environment_of
+from benchmarks.proc_figures import cpu_of_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +80,10 @@ class Receiver(ABC):
     def counting_twin(self) -> Receiver | None:
         """Return another of its kind that counts requests where this one, unslowed, cannot."""
         return None
+
+    def cpu_seconds(self) -> float:
+        """Return the processor time of its processes since it was started; links do not count."""
+        return 0.0 if self._process is None else cpu_of_tree(self._process.pid)
 
     @property
     def _log(self) -> Path:

@@ -109,3 +109,23 @@ def write_multi_frame(folder: Path, size: int, frames: int) -> Iterator[str]:
     dataset["PixelData"].VR = "OW"
     dataset.save_as(folder / "00001.dcm", enforce_file_format=True)
     yield str(dataset.SOPInstanceUID)
+
+
+def write_sparse_multi_frame(folder: Path, size: int, frames: int) -> Iterator[str]:
+    """Write the same with the first frame alone, and holes in the file for the others."""
+    (uid,) = write_multi_frame(folder, size, 1)
+    path = folder / "00001.dcm"
+    dataset: Any = dcmread(path)
+    frame = dataset.PixelData
+    del dataset.PixelData
+    dataset.NumberOfFrames = frames
+    dataset.save_as(path, enforce_file_format=True)
+    length = size * size * 2 * frames
+    with path.open("r+b") as file:
+        file.seek(0, 2)
+        # Pixel Data, OW, in Explicit VR Little Endian (PS3.5 7.1.2).
+        file.write(b"\xe0\x7f\x10\x00OW\0\0" + length.to_bytes(4, "little"))
+        end = file.tell() + length
+        file.write(frame)
+        file.truncate(end)
+    yield uid

@@ -52,7 +52,7 @@ class Work(NamedTuple):
     """The descriptor of a file that holds them one behind the other."""
     frames: list[tuple[int, int, bytes]]
     """Offset and length in it, and the native frame."""
-    count: int
+    passes: int
 
 
 def _work(uid: str, count: int) -> Work:
@@ -72,7 +72,7 @@ def _work(uid: str, count: int) -> Work:
 
 
 def _jobs(work: Work) -> Iterator[tuple[int, int, bytes]]:
-    for number in range(work.count):
+    for number in range(work.passes):
         yield work.frames[number % len(work.frames)]
 
 
@@ -121,13 +121,13 @@ def _rows() -> Iterator[list[str]]:
         os.close(work.file)
         megabytes = count * work.job.pixels.frame_length / 1e6
         alone = timings["alone"].wall.median
-        for how, (wall, cpu) in timings.items():
+        for how, timing in timings.items():
             yield [
                 name,
                 how,
-                f"{megabytes / wall.median:,.0f}",
-                f"{alone / wall.median:.2f}",
-                "" if how == "alone" else f"{cpu.median / count * 1e6:,.0f}",
+                f"{megabytes / timing.wall.median:,.0f}",
+                f"{alone / timing.wall.median:.2f}",
+                "" if how == "alone" else f"{timing.cpu.median / count * 1e6:,.0f}",
             ]
 
 

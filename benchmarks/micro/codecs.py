@@ -20,6 +20,7 @@ from benchmarks.alternate import Sample, alternate
 from benchmarks.micro.images import Image, made_ct, real
 from benchmarks.report import machine_table, table
 from fastsend.codecs import header, registry, syntaxes
+from fastsend.codecs.codec_table import DECODERS, ENCODERS
 from fastsend.codecs.job import FrameJob
 from fastsend.model.pixels import PixelFormat, Quality
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES, transfer_syntax_name
@@ -65,7 +66,7 @@ def _pixels(image: Image) -> PixelFormat:
 def _work(uid: str, images: list[Image]) -> Work | None:
     pixels = _pixels(images[0])
     job = FrameJob("encode", uid, pixels, quality=_QUALITY)
-    if not any(codec.takes(pixels) for codec in registry.ENCODERS.get(uid, ())):
+    if not any(codec.takes(pixels) for codec in ENCODERS.get(uid, ())):
         return None
     native = [memoryview(image.by_pixel) for image in images[:_FRAMES]]
     return Work(job, native, [_encoded(job, frame) for frame in native])
@@ -123,8 +124,8 @@ def _rows(name: str, images: list[Image]) -> Iterator[list[str]]:
         native = sum(len(frame) for frame in work.native)
         ratio = native / sum(len(frame) for frame in work.encoded)
         for direction, codecs, action in (
-            ("decode", registry.DECODERS[uid], _decoding),
-            ("encode", registry.ENCODERS[uid], _encoding),
+            ("decode", DECODERS[uid], _decoding),
+            ("encode", ENCODERS[uid], _encoding),
         ):
             actions = {
                 codec.name: action(codec, work)
@@ -133,12 +134,12 @@ def _rows(name: str, images: list[Image]) -> Iterator[list[str]]:
             }
             timings = alternate(_RUNS, 1, actions)
             best = min(timing.cpu.median for timing in timings.values())
-            for codec, (_, cpu) in timings.items():
+            for codec, timing in timings.items():
                 yield [
                     f"{direction} {_SHORT.get(uid, transfer_syntax_name(uid))}, {name}",
                     codec,
-                    f"{native / 1e6 / cpu.median:,.0f}",
-                    f"{best / cpu.median:.2f}",
+                    f"{native / 1e6 / timing.cpu.median:,.0f}",
+                    f"{best / timing.cpu.median:.2f}",
                     f"{ratio:.2f}",
                 ]
 
@@ -149,7 +150,7 @@ def main() -> None:
         images = real(file) if file else made_ct(_FRAMES)
         rows += _rows(name, images) if images else []
     print(machine_table(machine.describe()))
-    codecs = {codec.library: codec for row in registry.DECODERS.values() for codec in row}
+    codecs = {codec.library: codec for row in DECODERS.values() for codec in row}
     for library, codec in codecs.items():
         print(f"- {library}: {registry.available(codec) or 'not installed'}")
     print(f"\nMB/s of native pixels and CPU time, median of {_RUNS} runs of {_FRAMES} frames:\n")

@@ -56,7 +56,7 @@ def _timed(call: Callable[[], object]) -> Sample:
 
 
 def _write_instance(path: Path, frames: list[bytes]) -> None:
-    dataset = dcmread(get_testdata_file("CT_small.dcm"))
+    dataset = dcmread(str(get_testdata_file("CT_small.dcm")))
     dataset.Rows = dataset.Columns = 512
     dataset.NumberOfFrames = len(frames)
     dataset.PixelData = b"".join(frames)
@@ -111,7 +111,8 @@ def _measure(data: list[bytes], level: int, dcmconv: _Dcmconv | None) -> Iterato
 
 def _rows(length: int, lengths: dict[str, int], timings: dict[str, Timing]) -> Iterator[list[str]]:
     peer = timings.get("dcmconv", timings["zlib"]).wall.median
-    for name, (wall, _) in timings.items():
+    for name, timing in timings.items():
+        wall = timing.wall
         rates = (length / 1e6 / seconds for seconds in (wall.median, wall.most, wall.least))
         rate = "{:.1f} ({:.1f}-{:.1f})".format(*rates)
         yield [name, rate, f"{length / lengths[name]:.3f}", f"{peer / wall.median:.2f}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 import numpy as np
 from pydicom import dcmread
@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Attributes(TypedDict):
+    """As the RLE codec wants them."""
+
+    rows: int
+    columns: int
+    samples_per_pixel: int
+    bits_allocated: int
+
+
 class Image(NamedTuple):
     """One native frame, little endian."""
 
@@ -21,13 +30,12 @@ class Image(NamedTuple):
     by_plane: bytes
     byte_planes: tuple[Any, ...]
     """Each byte of a pixel as an array of rows and columns."""
-    attributes: dict[str, int]
-    """As the RLE codec wants them."""
+    attributes: Attributes
 
 
 def _image(array: Any) -> Image:
     rows, columns, *samples = array.shape
-    attributes = {
+    attributes: Attributes = {
         "rows": rows,
         "columns": columns,
         "samples_per_pixel": samples[0] if samples else 1,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pydicom import Dataset, FileMetaDataset, dcmread, dcmwrite
 from pydicom.filereader import read_dataset
-from pydicom.uid import CTImageStorage, generate_uid
+from pydicom.uid import UID, CTImageStorage, generate_uid
 
 from benchmarks.alternate import spread_of
 from benchmarks.machine import describe
@@ -60,7 +60,7 @@ def make_ct(path: Path, syntax: str) -> tuple[int, bytes]:
     ct.add_new(0x00280106, "SS", -1000)
     ct.add_new(0x7FE00010, "OW", bytes(range(256)) * (ROWS * COLUMNS * 2 // 256))
     ct.file_meta = FileMetaDataset()
-    ct.file_meta.TransferSyntaxUID = syntax
+    ct.file_meta.TransferSyntaxUID = UID(syntax)
     implicit, little = syntax == IMPLICIT_LE, syntax != EXPLICIT_BE
     dcmwrite(path, ct, implicit_vr=implicit, little_endian=little, enforce_file_format=True)
     with path.open("rb") as file:
@@ -94,14 +94,14 @@ def ours_in_bytes(case: Case) -> None:
 
 def with_pydicom(case: Case) -> None:
     ct = dcmread(case.path)
-    ct.file_meta.TransferSyntaxUID = case.other
+    ct.file_meta.TransferSyntaxUID = UID(case.other)
     implicit, little = case.other == IMPLICIT_LE, case.other != EXPLICIT_BE
     dcmwrite(io.BytesIO(), ct, implicit_vr=implicit, little_endian=little)
 
 
 def with_dcmconv(case: Case) -> None:
     """A process for each file: what it costs to start is in it, and named in the table."""
-    command = ["/usr/bin/dcmconv", OPTIONS[case.other], case.path, "/dev/null"]
+    command = ["/usr/bin/dcmconv", OPTIONS[case.other], str(case.path), "/dev/null"]
     subprocess.run(command, check=True, capture_output=True)
 
 

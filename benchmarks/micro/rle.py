@@ -83,7 +83,7 @@ def _encode_by_pixel(frame: Frame) -> bytes:
     return rle.encode(frame.image.by_pixel, **frame.image.attributes)
 
 
-def _encode_imagecodecs(frame: Frame) -> list[bytes]:
+def _encode_imagecodecs(frame: Frame) -> list[bytes | bytearray]:
     return [imagecodecs.packbits_encode(plane) for plane in frame.image.byte_planes]
 
 
@@ -118,7 +118,8 @@ def _rows(work: str, frames: list[Frame], timings: dict[str, Timing]) -> Iterato
     best = min(
         timing.wall.median for name, timing in timings.items() if not name.startswith("fastsend")
     )
-    for name, (wall, _) in timings.items():
+    for name, timing in timings.items():
+        wall = timing.wall
         rates = (megabytes / seconds for seconds in (wall.median, wall.most, wall.least))
         rate = "{:,.0f} ({:,.0f}-{:,.0f})".format(*rates)
         yield [work, name, rate, f"{best / wall.median:.2f}"]

@@ -107,7 +107,7 @@ class _Subjects:
         return Sample((whole - start) / (self._count - 1), 0)
 
     def _dcmsend(self, folder: Path) -> float:
-        command = [_DCMSEND, "+sd", "127.0.0.1", str(_closed_port()), folder]
+        command = [_DCMSEND, "+sd", "127.0.0.1", str(_closed_port()), str(folder)]
         start = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         # Had it refused a file, it would not have come as far as to connect.
@@ -135,13 +135,14 @@ def main() -> None:
             },
         )
     ours = timings["fastsend"].wall.median
+    walls = {name: timing.wall for name, timing in timings.items()}
     rows = [
         (
             name,
             f"{wall.median * 1e6:.1f} ({wall.least * 1e6:.1f}-{wall.most * 1e6:.1f})",
             f"{wall.median / ours:.1f}",
         )
-        for name, (wall, _) in timings.items()
+        for name, wall in walls.items()
     ]
     print(machine_table(machine.describe()))
     size = _SOURCE.stat().st_size
