@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from fastsend.association.failure import _rejection
 from fastsend.association.negotiate import Association
 from fastsend.errors import AssociationRejectedError, NegotiationError
 from fastsend.model.options import SendOptions
@@ -59,3 +60,11 @@ def test_no_proper_answer(answer: tuple[Send | Close, ...], words: str) -> None:
     assert type(error) is NegotiationError
     assert words in str(error)
     assert error.brief == "another request got no proper answer"
+
+
+def test_codes_that_the_standard_does_not_have() -> None:
+    pdu = bytes((3, 0, 0, 0, 0, 4, 0, 7, 8, 9))
+    error = _rejection("pacs:104", SendOptions("pacs", 104, ()), pdu)
+    assert error.codes == (7, 8, 9)
+    assert "result 7, source 8, reason 9" in str(error)
+    assert error.brief == "another was rejected (reason 9)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pynetdicom.pdu import A_ASSOCIATE_RJ
 from pynetdicom.pdu_primitives import A_ABORT
 
 from fastsend.association.claimed_socket import claimed_socket_of
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from fastsend.model.options import SendOptions
 
 _A_ASSOCIATE_AC = b"\2"  # PDU type (PS3.8 Table 9-17)
+_A_ASSOCIATE_RJ = b"\3"  # PDU type (PS3.8 Table 9-21)
+_RJ_LENGTH = 10
 
 # What a user can do about an A-ASSOCIATE-RJ, by (source, reason): PS3.8 Table 9-21.
 _REJECTION_HINTS = {
@@ -52,17 +55,9 @@ def failure_of(
     error = claimed.error
     if error is not None:
         return error
-    answer = association.acceptor.primitive
-    if association.is_rejected and answer is not None:
-        source, reason = answer.result_source or 0, answer.diagnostic or 0
-        hint = _REJECTION_HINTS.get((source, reason), "ask the peer's administrator why")
-        rejected = AssociationRejectedError(
-            f"{where} rejected the association as {options.called_ae_title} "
-            f"({answer.result_str}, {answer.source_str}: {answer.reason_str}): {hint}"
-        )
-        rejected.codes = (answer.result or 0, source, reason)
-        rejected.brief = f"{rejected.brief} ({answer.reason_str.lower()})"
-        return rejected
+    # pynetdicom may end before it has taken in the rejection, if the connection ends with it.
+    if answer_pdu[:1] == _A_ASSOCIATE_RJ and len(answer_pdu) == _RJ_LENGTH:
+        return _rejection(where, options, answer_pdu)
     if claimed.stop():
         return RequestGivenUpError(GIVEN_UP)
     if answer_pdu[:1] == _A_ASSOCIATE_AC:
@@ -85,3 +80,23 @@ def failure_of(
         if options.acse_timeout
         else f"{where} sent no valid answer to the association request"
     )
+
+
+def _rejection(where: str, options: SendOptions, answer_pdu: bytes) -> AssociationRejectedError:
+    result, source, reason = codes = (answer_pdu[7], answer_pdu[8], answer_pdu[9])
+    pdu = A_ASSOCIATE_RJ()
+    pdu.decode(answer_pdu)
+    try:
+        answer = pdu.to_primitive()
+        why = answer.reason_str
+        words = f"{answer.result_str}, {answer.source_str}: {why}"
+    except ValueError:  # not among those of the Standard
+        why = f"reason {reason}"
+        words = f"result {result}, source {source}, {why}"
+    hint = _REJECTION_HINTS.get((source, reason), "ask the peer's administrator why")
+    rejected = AssociationRejectedError(
+        f"{where} rejected the association as {options.called_ae_title} ({words}): {hint}"
+    )
+    rejected.codes = codes
+    rejected.brief = f"{rejected.brief} ({why.lower()})"
+    return rejected
