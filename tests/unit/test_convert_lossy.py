@@ -177,8 +177,9 @@ def test_syntaxes_that_are_lossy_by_definition() -> None:
 
 
 def test_new_uids_are_uids() -> None:
-    uids = {new_sop_instance_uid() for _ in range(100)}
+    uids = {new_sop_instance_uid(b"%d.dcm" % (n % 10), f"1.2.{n // 10}") for n in range(100)}
     assert len(uids) == 100
+    assert new_sop_instance_uid(b"3.dcm", "1.2.3") in uids  # a second attempt
     assert all(UID(uid).is_valid and len(uid) <= 64 for uid in uids)
 
 

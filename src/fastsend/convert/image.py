@@ -238,8 +238,10 @@ class Image:
         )
         if not target.lossy:
             return edits, None
-        identity = self._source.stored.identity
-        uid = identity.sop_instance_uid if identity else lossy.new_sop_instance_uid()
+        stored = self._source.stored
+        uid = lossy.new_sop_instance_uid(stored.path, stored.sop_instance_uid)
+        if stored.identity is not None:
+            uid = stored.identity.sop_instance_uid
         ratio = frames * pixels.frame_length / self._stream.held_bytes
         step = lossy.LossyStep(target.transfer_syntax_uid, ratio, uid)
         marks = lossy.edits(

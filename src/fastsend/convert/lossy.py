@@ -6,6 +6,7 @@ DCMTK writes, but items and values of earlier steps are kept.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from fastsend._native import recode
@@ -39,6 +40,7 @@ from fastsend.model.transfer_syntax import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from uuid import UUID
 
     from fastsend.convert.elements import Edit
 
@@ -96,11 +98,31 @@ def is_lossy_syntax(transfer_syntax_uid: str) -> bool:
     return transfer_syntax_uid in _ALWAYS_LOSSY
 
 
-def new_sop_instance_uid() -> str:
-    """Return a UID derived from a UUID (PS3.5 B.2)."""
+@cache
+def _run() -> UUID:
+    """Return a UUID that is another one in each process."""
     import uuid
 
-    return f"2.25.{uuid.uuid4().int}"
+    return uuid.uuid4()
+
+
+def new_sop_instance_uid(path: bytes, sop_instance_uid: str) -> str:
+    """Return a UID derived from a UUID (PS3.5 B.2), for what an instance becomes.
+
+    It is the same whenever the same file is sent in one run: a second attempt, after an association
+    was lost, must not leave two instances at the peer.
+
+    Parameters
+    ----------
+    path : bytes
+        The file.
+    sop_instance_uid : str
+        What the instance is called in it.
+    """
+    import uuid
+
+    name = f"{sop_instance_uid}\n{path.hex()}"
+    return f"2.25.{uuid.uuid5(_run(), name).int}"
 
 
 def edits(
