@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastsend._native import wire
 from fastsend._native.part10 import InstanceTable
+from fastsend.model.result import Outcome
 from reference.upper_layer import c_store_rsp_pdus
 
 if TYPE_CHECKING:
@@ -95,6 +96,13 @@ class Bench:
         self.contents.append(data_set)
         return path
 
+    def queue(
+        self, first: int = 0, end: int | None = None, routes: bytes = AS_STORED
+    ) -> wire.Queue:
+        queue = wire.Queue(self.table, first, len(self.table) if end is None else end)
+        queue.set_routes(routes)
+        return queue
+
     @contextmanager
     def channel(
         self,
@@ -104,6 +112,7 @@ class Bench:
         socket_timeout: float | None = 10,
         dimse_timeout: float | None = 10,
         limit: wire.Limit | None = None,
+        window: int = 1,
     ) -> Iterator[wire.Channel]:
         with socket.create_server(("127.0.0.1", 0)) as server:
             ours = socket.create_connection(server.getsockname())
@@ -128,6 +137,7 @@ class Bench:
                 socket_timeout=socket_timeout,
                 dimse_timeout=dimse_timeout,
                 limit=limit,
+                window=window,
             )
             with suppress(OSError):  # where the peer was faster
                 ours.shutdown(socket.SHUT_RDWR)
@@ -136,12 +146,13 @@ class Bench:
             raise failure
 
     def send(self, script: Callable[[Peer], None], **options: Any) -> tuple[int, int]:
-        """Send all rows; return status and position."""
+        """Send all rows; return the status and how many rows have an outcome."""
         with self.channel(script, **options) as channel:
-            outcome = channel.store_rows(self.table.capsule(), 0, len(self.table), AS_STORED, 1)
+            status, _ = channel.store_rows(self.queue(), 1)
             self.channel_after = (channel.detail, channel.inside_pdu, channel.unread())
             self.abort = channel.abort
-            return outcome
+            channel.settle()
+            return status, sum(outcome != Outcome.PENDING for outcome in self.outcomes())
 
     def outcomes(self) -> list[int]:
         return [self.table.result(row)[0] for row in range(len(self.table))]

@@ -463,6 +463,9 @@ cdef class InstanceTable:
                 kinds[i - first] = table_at(self.table, i).kind
         return memoryview(column).cast("H")
 
+    def kind(self, Py_ssize_t row):
+        return self._row(row).kind
+
     def path(self, Py_ssize_t row):
         cdef const table_row *found = self._row(row)
         cdef size_t length = table_path_length(self.table, found)

@@ -125,9 +125,12 @@ static inline int table_is_final(const table_row *row) {
     return __atomic_load_n(&row->final, __ATOMIC_ACQUIRE);
 }
 
+/* What was sent before, on an association that was lost, stays unknown. */
 static inline void table_set_not_sent(table_row *row, uint16_t association) {
-    row->outcome = OUTCOME_NOT_SENT;
-    row->association = association;
+    if (row->outcome != OUTCOME_UNKNOWN) {
+        row->outcome = OUTCOME_NOT_SENT;
+        row->association = association;
+    }
     table_set_final(row);
 }
 

@@ -17,7 +17,7 @@ int64_t channel_now_ns(void);
 int channel_cancelled(const wire_channel *ch);
 enum wire_status channel_fail(wire_channel *ch, enum wire_status status, int detail);
 
-/* Reads once, without waiting. `*got` is 0 where nothing was there. */
+/* Reads once, without waiting, if anything is unanswered. `*got` is 0 where nothing was there. */
 enum wire_status channel_receive(wire_channel *ch, int *got);
 /* After a failed write: what the peer said last tells more than the broken pipe. */
 enum wire_status channel_last_words(wire_channel *ch, int write_errno);

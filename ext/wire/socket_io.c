@@ -1,4 +1,5 @@
 #include "channel.h"
+#include "requests.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,18 +53,6 @@ int channel_cancelled(const wire_channel *ch) {
     return __atomic_load_n(&ch->cancel->requested, __ATOMIC_ACQUIRE);
 }
 
-void wire_init(wire_channel *ch, int socket, const wire_cancel *cancel,
-               uint32_t max_send_pdu_length, uint32_t max_receive_pdu_length) {
-    memset(ch, 0, offsetof(wire_channel, input));
-    ch->socket = socket;
-    ch->cancel = cancel;
-    ch->fragment_length = pdu_fragment_length(max_send_pdu_length);
-    ch->next.fd = -1;
-    ch->body = ch->bodies[0];
-    ch->ahead = ch->bodies[1];
-    pdu_reader_init(&ch->reader, max_receive_pdu_length);
-}
-
 /* ---- input ---------------------------------------------------------------------------------- */
 
 enum wire_status channel_fail(wire_channel *ch, enum wire_status status, int detail) {
@@ -71,18 +60,23 @@ enum wire_status channel_fail(wire_channel *ch, enum wire_status status, int det
     return status;
 }
 
-/* Decodes what was received; stops behind a response. */
+/* Decodes what was received, up to the last response that is expected: what is behind it is for the
+ * next request, or for whoever ends the association. */
 static enum wire_status take_input(wire_channel *ch) {
-    while (ch->input_used < ch->input_have && !ch->has_response) {
+    while (ch->input_used < ch->input_have && ch->unanswered > 0) {
         size_t used;
         enum pdu_event event = pdu_reader_feed(&ch->reader, ch->input + ch->input_used,
                                                ch->input_have - ch->input_used, &used);
         ch->input_used += used;
         if (event == PDU_COMMAND) {
+            pdu_c_store_rsp response;
             event = pdu_decode_c_store_rsp(ch->reader.command, ch->reader.command_length,
-                                           &ch->response);
-            ch->has_response = event == PDU_COMMAND;
-            ch->response_context_id = ch->reader.context_id;
+                                           &response);
+            enum wire_status status = WIRE_OK;
+            if (event == PDU_COMMAND)
+                status = request_answered(ch, &response, ch->reader.context_id);
+            if (status != WIRE_OK)
+                return status;
         }
         if (event == PDU_ABORTED)
             return channel_fail(ch, WIRE_PEER_ABORTED, 0);
@@ -96,9 +90,9 @@ static enum wire_status take_input(wire_channel *ch) {
 
 enum wire_status channel_receive(wire_channel *ch, int *got) {
     *got = 0;
+    if (ch->unanswered == 0)
+        return WIRE_OK;
     if (ch->input_used < ch->input_have) {
-        if (ch->has_response)
-            return WIRE_OK; /* what is behind the response waits for its turn */
         *got = 1;
         return take_input(ch);
     }
@@ -141,8 +135,8 @@ enum wire_status channel_wait_for(wire_channel *ch, short events, int64_t idle_d
         int64_t now = channel_now_ns();
         int64_t deadline = idle_deadline;
         enum wire_status late = WIRE_SOCKET_TIMEOUT;
-        if (ch->request.deadline_ns < deadline) {
-            deadline = ch->request.deadline_ns;
+        if (ch->outstanding_count > 0 && ch->outstanding[0].deadline_ns < deadline) {
+            deadline = ch->outstanding[0].deadline_ns;
             late = WIRE_DIMSE_TIMEOUT;
         }
         nfds_t watched = 2;
@@ -178,40 +172,41 @@ int64_t channel_idle_deadline(const wire_channel *ch) {
     return ch->socket_timeout_ns ? channel_now_ns() + ch->socket_timeout_ns : INT64_MAX;
 }
 
-enum wire_status channel_wait_to_send(wire_channel *ch) {
+/* Until the socket takes more, with early responses taken meanwhile. */
+static enum wire_status await_room(wire_channel *ch) {
     int64_t deadline = channel_idle_deadline(ch);
     for (;;) {
-        /* An early response is kept; more than one would be read when its turn comes. */
-        short events = ch->has_response ? POLLOUT : POLLOUT | POLLIN;
+        short events = ch->unanswered > 0 ? POLLOUT | POLLIN : POLLOUT;
         enum wire_status status = channel_wait_for(ch, events, deadline);
         if (status != WIRE_OK)
             return status;
         struct pollfd now = {.fd = ch->socket, .events = POLLOUT};
-        int writable = poll(&now, 1, 0) > 0;
-        if (!ch->has_response) {
-            int got;
-            status = channel_receive(ch, &got);
-            if (status != WIRE_OK)
-                return status;
-        }
-        if (writable)
-            return WIRE_OK;
+        int writable = poll(&now, 1, 0) > 0, got;
+        status = channel_receive(ch, &got);
+        if (status != WIRE_OK || writable)
+            return status;
     }
+}
+
+enum wire_status channel_wait_to_send(wire_channel *ch) {
+    int64_t start = channel_now_ns();
+    enum wire_status status = await_room(ch);
+    ch->times.sending += channel_now_ns() - start;
+    return status;
 }
 
 /* Waits for a moment that has nothing to do with the peer, who may still say something. */
 static enum wire_status wait_until(wire_channel *ch, int64_t moment_ns) {
-    while (channel_now_ns() < moment_ns) {
-        enum wire_status status = channel_wait_for(ch, ch->has_response ? 0 : POLLIN, moment_ns);
-        if (status == WIRE_SOCKET_TIMEOUT)
-            break;
-        int got = 0;
-        if (status == WIRE_OK && !ch->has_response)
+    int64_t start = channel_now_ns();
+    enum wire_status status = WIRE_OK;
+    while (status == WIRE_OK && channel_now_ns() < moment_ns) {
+        status = channel_wait_for(ch, ch->unanswered > 0 ? POLLIN : 0, moment_ns);
+        int got;
+        if (status == WIRE_OK)
             status = channel_receive(ch, &got);
-        if (status != WIRE_OK)
-            return status;
     }
-    return WIRE_OK;
+    ch->times.limit += channel_now_ns() - start;
+    return status == WIRE_SOCKET_TIMEOUT ? WIRE_OK : status;
 }
 
 enum wire_status channel_take(wire_channel *ch, size_t wanted, size_t *granted) {

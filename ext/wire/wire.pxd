@@ -4,7 +4,8 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 cdef extern from "table.h" nogil:
     const char *TABLE_CAPSULE
     ctypedef struct instance_table:
-        size_t count
+        pass
+    size_t table_count(const instance_table *table) noexcept
 
 
 cdef extern from "pdu.h" nogil:
@@ -38,8 +39,49 @@ cdef extern from "recode.h" nogil:
     const char *recode_status_text(recode_status status) noexcept
 
 
+cdef extern from "path.h" nogil:
+    ctypedef struct wire_path:
+        double round_trip
+        double window_limited
+        double delivery_rate
+    wire_path wire_path_of(int socket) noexcept
+
+
 cdef extern from "channel.h" nogil:
     int64_t channel_now_ns() noexcept
+
+
+cdef extern from "queue.h" nogil:
+    ctypedef struct wire_route:
+        uint8_t context_id
+        uint8_t way
+
+    ctypedef struct wire_piece:
+        uint32_t first
+        uint32_t end
+
+    ctypedef struct wire_queue:
+        const instance_table *table
+        uint32_t next
+        uint32_t end
+        bint closed
+        bint foreign
+        size_t held
+        wire_piece *returned
+        size_t returned_count
+
+    int wire_queue_init(
+        wire_queue *queue, const instance_table *table, uint32_t first, uint32_t end
+    ) noexcept
+    void wire_queue_free(wire_queue *queue) noexcept
+    void wire_queue_set_routes(
+        wire_queue *queue, const wire_route *routes, size_t kinds
+    ) noexcept
+    void wire_queue_set_order(
+        wire_queue *queue, const uint32_t *order, const uint32_t *starts, uint32_t groups
+    ) noexcept
+    void wire_queue_publish(wire_queue *queue, uint32_t end, bint closed) noexcept
+    void wire_queue_stop(wire_queue *queue) noexcept
 
 
 cdef extern from "wire.h" nogil:
@@ -50,6 +92,7 @@ cdef extern from "wire.h" nogil:
         WIRE_FILE_CHANGED
         WIRE_NOT_RECODED
         WIRE_NOT_CONVERTED
+        WIRE_PUSH
         WIRE_FIRST_FATAL
         WIRE_FILE_CHANGED_SENDING
         WIRE_FILE_READ
@@ -65,6 +108,7 @@ cdef extern from "wire.h" nogil:
         WIRE_WRONG_SOP_INSTANCE
         WIRE_WRONG_CONTEXT
         WIRE_PENDING_STATUS
+        WIRE_OTHER_FAULT
 
     ctypedef struct wire_cancel:
         int requested
@@ -77,9 +121,23 @@ cdef extern from "wire.h" nogil:
         uint16_t message_id
         int open
 
+    ctypedef struct wire_times:
+        int64_t responses
+        int64_t sending
+        int64_t limit
+        int64_t files
+        int64_t rows
+
     ctypedef struct wire_channel:
+        int socket
         wire_limit *limit
         wire_request request
+        size_t outstanding_count
+        uint32_t next_position
+        int has_next
+        int retired
+        uint32_t failed_row
+        wire_times times
         int64_t socket_timeout_ns
         int64_t dimse_timeout_ns
         uint32_t fragment_length
@@ -88,17 +146,12 @@ cdef extern from "wire.h" nogil:
         const added_dictionary *added
         recode_state *recode
         pdu_reader reader
-        pdu_c_store_rsp response
+        pdu_c_store_rsp refusal
         uint64_t done_rows
-        uint64_t position
         uint64_t sent_bytes
         size_t input_used
         size_t input_have
         uint8_t input[16384]
-
-    ctypedef struct wire_route:
-        uint8_t context_id
-        uint8_t way
 
     int wire_limit_init(wire_limit *limit, double bytes_per_second, int64_t now_ns) noexcept
     void wire_limit_free(wire_limit *limit) noexcept
@@ -109,29 +162,21 @@ cdef extern from "wire.h" nogil:
     int wire_cancel_init(wire_cancel *cancel) noexcept
     void wire_cancel_request(wire_cancel *cancel) noexcept
     void wire_cancel_free(wire_cancel *cancel) noexcept
-    void wire_init(
+    int wire_init(
         wire_channel *channel, int socket, const wire_cancel *cancel,
-        uint32_t max_send_pdu_length, uint32_t max_receive_pdu_length
+        uint32_t max_send_pdu_length, uint32_t max_receive_pdu_length, size_t window
     ) noexcept
     void wire_close(wire_channel *channel) noexcept
     wire_status wire_store_rows(
-        wire_channel *channel, const instance_table *table, size_t *row, size_t end,
-        const wire_route *routes, size_t kinds, uint16_t association
+        wire_channel *channel, wire_queue *queue, uint16_t association, uint32_t *row
     ) noexcept
     void wire_begin(
-        wire_channel *channel, const instance_table *table, size_t row, uint16_t association,
-        uint8_t context_id, const char *sop_instance_uid
+        wire_channel *channel, uint8_t context_id, const char *sop_instance_uid
     ) noexcept
     wire_status wire_push(
-        wire_channel *channel, const instance_table *table, size_t row, const uint8_t *bytes,
-        size_t length, int last
+        wire_channel *channel, const uint8_t *bytes, size_t length, int last
     ) noexcept
-    wire_status wire_finish(
-        wire_channel *channel, const instance_table *table, size_t row
-    ) noexcept
-    wire_status wire_give_up(
-        wire_channel *channel, const instance_table *table, size_t row
-    ) noexcept
-    void wire_refuse(
-        wire_channel *channel, const instance_table *table, size_t row, uint16_t association
-    ) noexcept
+    wire_status wire_finish(wire_channel *channel) noexcept
+    wire_status wire_give_up(wire_channel *channel) noexcept
+    void wire_refuse(wire_channel *channel) noexcept
+    size_t wire_settle(wire_channel *channel, int again) noexcept

@@ -9,14 +9,17 @@ from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 from wire cimport (
     ADDED_CAPSULE, TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT,
     WIRE_FILE_CHANGED, WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
-    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_OK, WIRE_PEER_ABORTED,
-    WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED,
-    WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, added_dictionary,
-    channel_now_ns, instance_table, pdu_event, pdu_event_text, pdu_reader_inside, recode_status,
-    recode_status_text, wire_begin, wire_cancel, wire_cancel_free, wire_cancel_init,
-    wire_cancel_request, wire_channel, wire_close, wire_finish, wire_give_up, wire_init, wire_limit,
-    wire_limit_free, wire_limit_init, wire_limit_take, wire_means_stored, wire_push, wire_refuse,
-    wire_route, wire_status, wire_store_rows,
+    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_OK, WIRE_OTHER_FAULT,
+    WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_PUSH,
+    WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID,
+    WIRE_WRONG_SOP_INSTANCE, added_dictionary, channel_now_ns, instance_table, pdu_event,
+    pdu_event_text, pdu_reader_inside, recode_status, recode_status_text, table_count, wire_begin,
+    wire_cancel, wire_cancel_free, wire_cancel_init, wire_cancel_request, wire_channel, wire_close,
+    wire_finish, wire_give_up, wire_init, wire_limit, wire_limit_free, wire_limit_init,
+    wire_limit_take, wire_means_stored, wire_path, wire_path_of, wire_push, wire_queue,
+    wire_queue_free, wire_queue_init, wire_queue_publish, wire_queue_set_order,
+    wire_queue_set_routes, wire_queue_stop, wire_refuse, wire_route, wire_settle, wire_status,
+    wire_store_rows, wire_times,
 )
 
 OK = WIRE_OK
@@ -25,6 +28,7 @@ FILE_OPEN = WIRE_FILE_OPEN
 FILE_CHANGED = WIRE_FILE_CHANGED
 NOT_RECODED = WIRE_NOT_RECODED
 NOT_CONVERTED = WIRE_NOT_CONVERTED
+PUSH = WIRE_PUSH
 FIRST_FATAL = WIRE_FIRST_FATAL
 FILE_CHANGED_SENDING = WIRE_FILE_CHANGED_SENDING
 FILE_READ = WIRE_FILE_READ
@@ -40,6 +44,7 @@ WRONG_MESSAGE_ID = WIRE_WRONG_MESSAGE_ID
 WRONG_SOP_INSTANCE = WIRE_WRONG_SOP_INSTANCE
 WRONG_CONTEXT = WIRE_WRONG_CONTEXT
 PENDING_STATUS = WIRE_PENDING_STATUS
+OTHER_FAULT = WIRE_OTHER_FAULT
 
 
 def means_stored(uint16_t status):
@@ -121,6 +126,120 @@ cdef class Limit:
 
 
 @cython.final
+cdef class Queue:
+    """The rows of a run, for the channels of all its associations.
+
+    Parameters
+    ----------
+    table : InstanceTable
+        The instances.
+    first, end : int
+        The rows that are there, half open.
+    closed : bool
+        False where more of them will be published.
+    """
+
+    cdef wire_queue queue
+    cdef bint made
+    cdef object table
+    cdef const uint8_t[::1] routes
+    cdef const uint32_t[::1] order
+    cdef const uint32_t[::1] starts
+
+    def __cinit__(self, table not None, uint32_t first, uint32_t end, *, bint closed=True):
+        cdef instance_table *rows = <instance_table *>PyCapsule_GetPointer(
+            table.capsule(), TABLE_CAPSULE
+        )
+        if end > table_count(rows) or first > end:
+            raise IndexError("rows beyond the table")
+        self.table = table
+        if wire_queue_init(&self.queue, rows, first, end) != 0:
+            PyErr_SetFromErrno(OSError)
+        self.made = True
+        self.queue.closed = closed
+
+    def __dealloc__(self):
+        if self.made:
+            wire_queue_free(&self.queue)
+
+    def set_routes(self, const uint8_t[::1] routes not None):
+        """Say how the instances of each kind are sent; only while no channel sends.
+
+        Parameters
+        ----------
+        routes : bytes
+            Four for each kind of the table: the presentation context id, or 0 where rows of it are
+            not sent; 0 where data sets go as stored, 1 where they are re-encoded, 2 where they are
+            pushed, 3 where the queue ends before such a row; and the syntaxes from and to which
+            they are re-encoded, as `enum recode_syntax` numbers them. The queue also ends before a
+            row of a kind beyond them.
+        """
+        cdef size_t kinds = routes.shape[0] // sizeof(wire_route)
+        if self.queue.held:
+            raise RuntimeError("a channel holds rows")
+        self.routes = routes
+        wire_queue_set_routes(
+            &self.queue, <const wire_route *>&routes[0] if kinds else NULL, kinds
+        )
+
+    def set_order(self, const uint32_t[::1] order not None, const uint32_t[::1] starts not None):
+        """Hand out groups of rows, each to one channel, in the place of the table's order.
+
+        Parameters
+        ----------
+        order : array of int
+            Rows of the table.
+        starts : array of int
+            Where in it each group starts, rising, and its end; so at least one.
+        """
+        cdef size_t i
+        cdef instance_table *rows = <instance_table *>self.queue.table
+        if starts.shape[0] < 1 or starts[starts.shape[0] - 1] != order.shape[0]:
+            raise ValueError("the groups do not end where the order does")
+        for i in range(1, starts.shape[0]):
+            if starts[i - 1] > starts[i]:
+                raise ValueError("the groups do not rise")
+        for i in range(order.shape[0]):
+            if order[i] >= table_count(rows):
+                raise IndexError("rows beyond the table")
+        self.order, self.starts = order, starts
+        wire_queue_set_order(
+            &self.queue, &order[0] if order.shape[0] else NULL, &starts[0], starts.shape[0] - 1
+        )
+
+    def publish(self, uint32_t end, *, bint closed=False):
+        """Add the rows up to `end`; the last ones, if `closed`."""
+        cdef instance_table *rows = <instance_table *>self.queue.table
+        if end > table_count(rows):
+            raise IndexError("rows beyond the table")
+        wire_queue_publish(&self.queue, end, closed)
+
+    def stop(self):
+        """Hand out nothing any more, until routes are set again."""
+        wire_queue_stop(&self.queue)
+
+    @property
+    def end(self):
+        """The end of the rows that are there; of groups, where the order was set."""
+        return self.queue.end
+
+    @property
+    def next(self):
+        """The first row, or group, that no channel was given yet."""
+        return self.queue.next
+
+    @property
+    def closed(self):
+        """True where nothing comes behind `end`."""
+        return self.queue.closed or self.queue.foreign
+
+    @property
+    def left(self):
+        """True where rows wait for a channel."""
+        return self.queue.returned_count > 0 or self.queue.next < self.queue.end
+
+
+@cython.final
 cdef class Channel:
     """One association's socket during a transfer.
 
@@ -142,6 +261,8 @@ cdef class Channel:
         The rate to keep.
     dictionary : recode.Dictionary, optional
         Where the VRs of data sets that are re-encoded from Implicit VR are looked up first.
+    window : int
+        How many requests may be outstanding at a time (PS3.7 D.3.3.3); at most 1,024 are.
 
     Raises
     ------
@@ -153,21 +274,23 @@ cdef class Channel:
     cdef Cancel cancel
     cdef Limit limit
     cdef object dictionary
-    cdef object pushed_capsule
-    cdef instance_table *pushed_table
-    cdef size_t pushed_row
+    cdef Queue queue
 
     def __cinit__(
         self, int socket, Cancel cancel not None, *, uint32_t max_send_pdu_length,
         uint32_t max_receive_pdu_length, socket_timeout, dimse_timeout, Limit limit=None,
-        dictionary=None,
+        dictionary=None, size_t window=1,
     ):
+        if window < 1:
+            raise ValueError("a window holds at least one request")
         self.cancel = cancel
         self.limit = limit
         self.dictionary = dictionary
-        wire_init(
-            &self.channel, socket, &cancel.cancel, max_send_pdu_length, max_receive_pdu_length
-        )
+        if wire_init(
+            &self.channel, socket, &cancel.cancel, max_send_pdu_length, max_receive_pdu_length,
+            window,
+        ) != 0:
+            raise MemoryError
         if dictionary is not None:
             self.channel.added = <const added_dictionary *>PyCapsule_GetPointer(
                 dictionary.capsule(), ADDED_CAPSULE
@@ -184,68 +307,50 @@ cdef class Channel:
     def __dealloc__(self):
         wire_close(&self.channel)
 
-    def store_rows(
-        self, capsule, size_t first, size_t end, const uint8_t[::1] routes not None,
-        uint16_t association,
-    ):
-        """Send instances, one request after the other, and fill in their results.
+    def store_rows(self, Queue queue not None, uint16_t association):
+        """Send instances as long as the queue has any, and fill in their results.
 
         Parameters
         ----------
-        capsule : PyCapsule
-            `InstanceTable.capsule()`; the caller keeps the table alive.
-        first, end : int
-            The rows, half open.
-        routes : bytes
-            Four for each kind of the table: the presentation context id, or 0 where rows of it are
-            passed over; 0 where data sets go as stored, 1 where they are re-encoded, 2 where they
-            are pushed; and the syntaxes from and to which they are re-encoded, as
-            `enum recode_syntax` numbers them.
+        queue : Queue
+            With its routes set; another one only where nothing is under way.
         association : int
             The number of the association, for the results.
 
         Returns
         -------
         tuple of int
-            The status and the row behind the last one that was treated. OK at the end or before a
-            row that is to be pushed; a status below FIRST_FATAL belongs to one instance, and the
-            transfer can go on from that row; after one from FIRST_FATAL on nothing more can be
-            sent.
+            The status and a row. OK where nothing is left, and every request answered; PUSH where
+            the row is to be pushed, or refused, next; a status below FIRST_FATAL is the result of
+            the row, and the transfer can go on with another call; after one from FIRST_FATAL on
+            nothing more can be sent, and `settle` has to follow.
         """
-        cdef instance_table *table = <instance_table *>PyCapsule_GetPointer(
-            capsule, TABLE_CAPSULE
-        )
-        cdef size_t row = first, kinds = routes.shape[0] // sizeof(wire_route)
-        cdef const wire_route *by_kind = <const wire_route *>&routes[0] if kinds else NULL
+        cdef uint32_t row = 0
         cdef wire_status status
-        if end > table.count or first > end:
-            raise IndexError("rows beyond the table")
+        if queue.routes is None:
+            raise ValueError("the queue has no routes")
+        if self.queue is not queue and (self.channel.outstanding_count or self.channel.has_next):
+            raise ValueError("rows of another queue are under way")
+        self.queue = queue
         with nogil:
-            status = wire_store_rows(
-                &self.channel, table, &row, end, by_kind, kinds, association
-            )
+            status = wire_store_rows(&self.channel, &queue.queue, association, &row)
         return status, row
 
-    def begin(self, capsule, size_t row, uint16_t association, uint8_t context_id, *,
-              sop_instance_uid=None):
-        """Begin the request of an instance whose data set comes in pieces.
+    def begin(self, uint8_t context_id, *, sop_instance_uid=None):
+        """Begin the request of the instance that is to be pushed.
 
         Parameters
         ----------
-        capsule : PyCapsule
-            `InstanceTable.capsule()`; the caller keeps the table alive.
-        row, association, context_id : int
-            The instance, and what carries it.
+        context_id : int
+            What carries it.
         sop_instance_uid : bytes, optional
             In the place of the table's own, at most 64 bytes.
         """
         cdef const char *uid = NULL
-        self._set_row(capsule, row)
+        self._check_claimed()
         if sop_instance_uid is not None:
             uid = sop_instance_uid
-        wire_begin(
-            &self.channel, self.pushed_table, row, association, context_id, uid
-        )
+        wire_begin(&self.channel, context_id, uid)
 
     def push(self, const uint8_t[::1] piece not None, *, bint last=False):
         """Send the next bytes of the data set and return the status.
@@ -268,17 +373,19 @@ cdef class Channel:
         cdef const uint8_t *start = &piece[0] if length else NULL
         self._check_open()
         with nogil:
-            status = wire_push(
-                &self.channel, self.pushed_table, self.pushed_row, start, length, last
-            )
+            status = wire_push(&self.channel, start, length, last)
         return status
 
     def finish(self):
-        """Wait for the response and return the status, as of `store_rows`."""
+        """Wait until the window has room again and return the status, as of `store_rows`.
+
+        STATUS_FAILED is for `failed_row`: the one that was pushed, or with a larger window one
+        before it.
+        """
         cdef wire_status status
         self._check_open()
         with nogil:
-            status = wire_finish(&self.channel, self.pushed_table, self.pushed_row)
+            status = wire_finish(&self.channel)
         return status
 
     def give_up(self):
@@ -288,12 +395,24 @@ cdef class Channel:
         has to be aborted.
         """
         self._check_open()
-        return wire_give_up(&self.channel, self.pushed_table, self.pushed_row)
+        return wire_give_up(&self.channel)
 
-    def refuse(self, capsule, size_t row, uint16_t association):
-        """Note that an instance is not sent, for it cannot be converted."""
-        self._set_row(capsule, row)
-        wire_refuse(&self.channel, self.pushed_table, row, association)
+    def refuse(self):
+        """Note that the instance that is to be pushed is not sent, for it cannot be converted."""
+        self._check_claimed()
+        wire_refuse(&self.channel)
+
+    def settle(self, *, bint again=False):
+        """End the part in the queue, and return how many instances will be sent again.
+
+        What was not begun is left to other channels. What was lost with the association gets its
+        final result, or with `again` is left to them, too, unless it was lost before.
+        """
+        return wire_settle(&self.channel, again)
+
+    def retire(self):
+        """Send nothing beyond what is under way, and the one behind it; for any thread."""
+        self.channel.retired = 1
 
     def skip_message_ids(self, unsigned int count):
         """Leave out Message IDs, for instances that are not sent and count all the same."""
@@ -301,17 +420,9 @@ cdef class Channel:
         if count:
             self.channel.request.message_id = <uint16_t>((last + count - 1) % 65535 + 1)
 
-    cdef int _set_row(self, capsule, size_t row) except -1:
-        cdef instance_table *table = <instance_table *>PyCapsule_GetPointer(
-            capsule, TABLE_CAPSULE
-        )
-        if self.channel.request.open:
-            raise RuntimeError("a request is under way")
-        if row >= table.count:
-            raise IndexError("no such row")
-        self.pushed_capsule = capsule
-        self.pushed_table = table
-        self.pushed_row = row
+    cdef int _check_claimed(self) except -1:
+        if self.channel.request.open or not self.channel.has_next:
+            raise RuntimeError("no instance is to be pushed")
         return 0
 
     cdef int _check_open(self) except -1:
@@ -336,9 +447,20 @@ cdef class Channel:
         return self.channel.done_rows
 
     @property
-    def position(self):
-        """The row behind the last one whose result is final."""
-        return self.channel.position
+    def failed_row(self):
+        """The last row that was answered with a status that does not mean stored."""
+        return self.channel.failed_row
+
+    @property
+    def outstanding(self):
+        """How many requests are under way, or were when the association was lost."""
+        return self.channel.outstanding_count
+
+    @property
+    def times(self):
+        """Nanoseconds of waiting: for responses, the socket, the limit, files and rows."""
+        cdef wire_times times = self.channel.times
+        return times.responses, times.sending, times.limit, times.files, times.rows
 
     @property
     def sent_bytes(self):
@@ -354,6 +476,18 @@ cdef class Channel:
     def detail(self):
         """More about the last failure: an errno, a protocol event or a value, by its status."""
         return self.channel.detail
+
+    def path(self):
+        """Return what the system says of the connection, 0 where it says nothing.
+
+        Returns
+        -------
+        tuple of float
+            The smallest round trip and the time in which the peer's receive window was closed, in
+            seconds; the highest rate of delivery that was seen lately, in bytes a second.
+        """
+        cdef wire_path path = wire_path_of(self.channel.socket)
+        return path.round_trip, path.window_limited, path.delivery_rate
 
     @property
     def recode_error(self):
@@ -374,6 +508,9 @@ cdef class Channel:
 
     @property
     def error_comment(self):
-        """(0000,0902) of the last response: the peer's own words, which may name a patient."""
-        cdef size_t length = self.channel.response.error_comment_length
-        return bytes(self.channel.response.error_comment[:length])
+        """(0000,0902) of the last response that does not mean stored.
+
+        The peer's own words, which may name a patient.
+        """
+        cdef size_t length = self.channel.refusal.error_comment_length
+        return bytes(self.channel.refusal.error_comment[:length])

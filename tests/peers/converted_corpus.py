@@ -51,7 +51,9 @@ def send_corpus(receiver: Receiver, files: Sequence[CorpusFile]) -> list[Sent]:
     with RecordingSCP(accept=accept, max_pdu_length=1 << 20, keep_data=True, any_uid=True) as scp:
         paths = [file.path for file in files]
         finished = run(
-            "-d", "-nh", *receiver.options, "127.0.0.1", str(scp.port), *paths, timeout=300
+            *("-d", "-nh", "--associations", "1", *receiver.options),
+            *("127.0.0.1", str(scp.port), *paths),
+            timeout=300,
         )
         associations = scp.finished(1)
     assert [one.ended for one in associations] == ["released"] * len(associations), finished.stderr

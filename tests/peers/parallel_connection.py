@@ -171,6 +171,9 @@ class ParallelConnection(Connection):
         if ending is not None and ending.whole and ending.after + 1 == self._complete:
             self._ending = None
             self._come_to(ending)
+        if scp.order == "arrival" and scp.delay == 0:
+            self._answer_one(store)  # the other thread would cost as much as all the rest
+            return
         with self._changed:
             self._queue.append(store)
             self._changed.notify_all()
@@ -223,7 +226,7 @@ class ParallelConnection(Connection):
         scp = self._parallel
         delay = scp.delay(scp.at_once()) if callable(scp.delay) else scp.delay
         with self._changed:
-            if self._changed.wait_for(lambda: self._stopped, delay or 0):
+            if self._stopped or (delay and self._changed.wait_for(lambda: self._stopped, delay)):
                 return False
             del self._outstanding[store.message_id]
         if scp.respond is not None:

@@ -197,6 +197,12 @@ class ParallelSCP(RecordingSCP):
             with contextlib.suppress(OSError):
                 self._listener.shutdown(socket.SHUT_RDWR)
 
+    def drop_all(self) -> None:
+        """End every connection that there is."""
+        for connection, _ in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
     def close(self) -> None:
         self.closing.set()
         self.notify()

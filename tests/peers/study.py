@@ -21,6 +21,7 @@ __all__ = [
     "PATIENT_ID",
     "PATIENT_NAME",
     "RLE",
+    "SERIES",
     "Study",
     "element",
     "encode_data_set",
@@ -30,6 +31,8 @@ __all__ = [
 PATIENT_NAME = b"Canarybird^Tweety"
 PATIENT_ID = b"CAGE-4711"
 BIRTH_DATE = b"19420512"
+SERIES = "1.2.826.0.1.3680043.10.999.2"
+"""The Series Instance UID where no other is asked for."""
 PATIENT = (b"Canarybird", b"Tweety", PATIENT_ID, BIRTH_DATE)
 """What must not be in any output below debug level."""
 
@@ -47,7 +50,9 @@ def encode_meta(sop_class: str, sop_instance: str, transfer_syntax: str) -> byte
     return part10_files.part10(b"", part10_files.with_group_length(meta))
 
 
-def encode_data_set(sop_class: str, sop_instance: str, pixels: bytes) -> bytes:
+def encode_data_set(
+    sop_class: str, sop_instance: str, pixels: bytes, series: str = SERIES
+) -> bytes:
     """Encode a data set that Orthanc stores; `pixels` are any."""
     return b"".join(
         [
@@ -56,7 +61,7 @@ def encode_data_set(sop_class: str, sop_instance: str, pixels: bytes) -> bytes:
             element(0x10, 0x20, b"LO", PATIENT_ID),
             element(0x10, 0x30, b"DA", BIRTH_DATE),
             element(0x20, 0x0D, b"UI", b"1.2.826.0.1.3680043.10.999.1"),
-            element(0x20, 0x0E, b"UI", b"1.2.826.0.1.3680043.10.999.2"),
+            element(0x20, 0x0E, b"UI", series.encode()),
             element(0x7FE0, 0x10, b"OW", pixels),
         ]
     )
@@ -78,12 +83,14 @@ class Study:
         sop_class: str = CT,
         transfer_syntax: str = EXPLICIT,
         pixel_bytes: int = 1000,
+        series: str = SERIES,
     ) -> str:
         """Write one more file; return its SOP Instance UID."""
         number = len(self.paths) + 1
         uid = f"1.2.826.0.1.3680043.10.999.3.{number}"
         seed = hashlib.sha256(uid.encode()).digest()
-        data_set = encode_data_set(sop_class, uid, (seed * (pixel_bytes // 32 + 1))[:pixel_bytes])
+        pixels = (seed * (pixel_bytes // 32 + 1))[:pixel_bytes]
+        data_set = encode_data_set(sop_class, uid, pixels, series)
         named = name.decode(errors="surrogateescape") if isinstance(name, bytes) else name
         path = self.folder / (named or f"{number:04}.dcm")
         path.parent.mkdir(parents=True, exist_ok=True)

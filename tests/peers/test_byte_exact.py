@@ -279,6 +279,7 @@ def run(
                 halt=False,
                 decompress="never",
                 dimse_timeout=60,
+                associations=1,  # so that records and conversations are in one order
             )
             # pynetdicom warns of UIDs, in the thread of the SCP.
             with warnings.catch_warnings():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -192,44 +193,78 @@ def test_a_file_that_changed(tmp_path: Path, pool: CodecPool) -> None:
 
 
 class TestPipeline:
-    def instances(self, folder: Path, count: int) -> list[tuple[int, Stored, tuple[Target]]]:
+    def instances(self, folder: Path, count: int) -> list[tuple[Stored, tuple[Target]]]:
         made = []
         for number in range(count):
             pixels = bytes([number]) * 30
             data_set = encode_image(UID, LAYOUT, codestreams=[rle_of(pixels)])
             path = write_image(folder / f"{number}.dcm", data_set, UID, RLE)
-            made.append((number, stored(path, RLE, data_set, UID), (Target(IMPLICIT, 1),)))
+            made.append((stored(path, RLE, data_set, UID), (Target(IMPLICIT, 1),)))
         return made
 
     def test_all_in_their_turn(self, tmp_path: Path, pool: CodecPool) -> None:
         instances = self.instances(tmp_path, 50)
-        with closing(Pipeline(iter(instances), pool)) as pipeline:
-            for number, *_ in instances:
-                with closing(pipeline.take(number)) as conversion:
+        with closing(Pipeline(range(50), instances.__getitem__, pool)) as pipeline:
+            for number in range(50):
+                with pipeline.taken(number) as conversion:
                     conversion.prepare()
                     sent = b"".join(map(bytes, conversion.pieces()))
                 assert read(sent, IMPLICIT).PixelData == bytes([number]) * 30
 
-    def test_some_are_passed_over_and_some_refused(self, tmp_path: Path, pool: CodecPool) -> None:
-        instances = self.instances(tmp_path, 30)
-        (tmp_path / "20.dcm").unlink()
-        with closing(Pipeline(iter(instances), pool)) as pipeline:
-            pipeline.take(10).close()
-            with pytest.raises(ConversionError, match="cannot be opened"):
-                pipeline.take(20)
-            pipeline.take(21).close()
+    def test_some_are_refused(self, tmp_path: Path, pool: CodecPool) -> None:
+        instances = self.instances(tmp_path, 4)
+        (tmp_path / "2.dcm").unlink()
+        with closing(Pipeline(range(1, 4), instances.__getitem__, pool)) as pipeline:
+            with pipeline.taken(1):
+                pass
+            with pytest.raises(ConversionError, match="cannot be opened"), pipeline.taken(2):
+                pass
+            with pipeline.taken(3):
+                pass
+
+    def test_by_several_threads_and_again(self, tmp_path: Path, pool: CodecPool) -> None:
+        instances = self.instances(tmp_path, 60)
+        with closing(Pipeline(range(60), instances.__getitem__, pool)) as pipeline:
+
+            def pixels(number: int) -> bytes:
+                with pipeline.taken(number) as conversion:
+                    conversion.prepare()
+                    return bytes(
+                        read(b"".join(map(bytes, conversion.pieces())), IMPLICIT).PixelData
+                    )
+
+            # each thread is ahead of the others at times, and every tenth is sent once more
+            numbers = [
+                n for number in range(60) for n in (number, number // 2)[: 1 + (not number % 10)]
+            ]
+            with ThreadPoolExecutor(4) as threads:
+                found = list(threads.map(pixels, numbers))
+        assert found == [bytes([number]) * 30 for number in numbers]
+
+    def test_what_is_converted_again_gets_its_memory(self, tmp_path: Path) -> None:
+        layout = ImageLayout(rows=512, columns=512)
+        frame = rle_of(bytes(2 * 512 * 512))
+        data_set = encode_image(UID, layout, codestreams=[frame] * 60, frames=60)
+        source = store(tmp_path, RLE, data_set)
+        with CodecPool(2, memory=8 << 20) as pool:
+            pipeline = Pipeline(range(5), lambda _: (source, (Target(IMPLICIT, 1),)), pool)
+            for number in (0, 0, 1, 0, 2, 3, 1, 4):  # those behind have taken all memory
+                with pipeline.taken(number) as conversion:
+                    conversion.prepare()
+                    assert sum(len(piece) for piece in conversion.pieces()) > 60 * 2 * 512 * 512
+            pipeline.close()
 
     def test_the_next_target_where_one_cannot_be(self, tmp_path: Path, pool: CodecPool) -> None:
         source = store(tmp_path, EXPLICIT, element(8, 0x16, b"UI", CT.encode()))
         targets = (Target(RLE, 1), Target(IMPLICIT, 3))
-        pipeline = Pipeline(iter([(0, source, targets)]), pool)
-        with closing(pipeline), closing(pipeline.take(0)) as conversion:
+        pipeline = Pipeline([0], lambda _: (source, targets), pool)
+        with closing(pipeline), pipeline.taken(0) as conversion:
             assert conversion.target.context_id == 3
 
     def test_no_pixels_and_nothing_native(self, tmp_path: Path, pool: CodecPool) -> None:
         source = store(tmp_path, EXPLICIT, element(8, 0x16, b"UI", CT.encode()))
-        pipeline = Pipeline(iter([(0, source, (Target(RLE, 1),))]), pool)
-        with closing(pipeline), closing(pipeline.take(0)) as conversion:
+        pipeline = Pipeline([0], lambda _: (source, (Target(RLE, 1),)), pool)
+        with closing(pipeline), pipeline.taken(0) as conversion:
             assert conversion.target.transfer_syntax_uid == RLE
 
     def test_closed_while_much_is_under_way(self, tmp_path: Path) -> None:
@@ -238,11 +273,11 @@ class TestPipeline:
         data_set = encode_image(UID, layout, codestreams=[frame] * 60, frames=60)
         source = store(tmp_path, RLE, data_set)
         with CodecPool(2, memory=8 << 20) as pool:
-            pipeline = Pipeline(((n, source, (Target(IMPLICIT, 1),)) for n in range(99)), pool)
-            pipeline.take(0).close()
-            conversion = pipeline.take(1)
-            next(iter(conversion._image.pieces()))
-            conversion.close()
+            pipeline = Pipeline(range(99), lambda _: (source, (Target(IMPLICIT, 1),)), pool)
+            with pipeline.taken(0):
+                pass
+            with pipeline.taken(1) as conversion:
+                next(iter(conversion._image.pieces()))
             pipeline.close()
             block = pool.reserve(4 << 20, 4 << 20)  # all of it is free again
             block.release()

@@ -15,7 +15,7 @@ import pytest
 from fastsend._native import wire
 from fastsend.model.result import Outcome, StatusClass, status_class
 from reference.upper_layer import c_store_rsp_pdus
-from scripted_peer import ABORT, AS_STORED, BIG, OFFSET, RELEASE, Bench, Peer
+from scripted_peer import ABORT, BIG, OFFSET, RELEASE, Bench, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,23 +137,35 @@ def test_response_before_the_request_is_complete(bench: Bench) -> None:
         peer.answer(2, 0, "1.2.1")
 
     with bench.channel(script) as channel:
-        first = channel.store_rows(bench.table.capsule(), 0, 2, AS_STORED, 1)
-        assert first == (wire.STATUS_FAILED, 1)
-        assert channel.store_rows(bench.table.capsule(), 1, 2, AS_STORED, 1) == (wire.OK, 2)
+        queue = bench.queue()
+        assert channel.store_rows(queue, 1) == (wire.STATUS_FAILED, 0)
+        assert channel.store_rows(queue, 1)[0] == wire.OK
     assert bench.table.result(0)[:2] == (Outcome.ANSWERED, 0xA700)
 
 
 def test_kinds_without_a_context_are_passed_over(bench: Bench) -> None:
     bench.add(b"never sent")
     with bench.channel(lambda peer: None) as channel:
-        assert channel.store_rows(bench.table.capsule(), 0, 1, bytes(4), 1) == (wire.OK, 1)
-        assert channel.store_rows(bench.table.capsule(), 0, 1, b"", 1) == (wire.OK, 1)
+        assert channel.store_rows(bench.queue(routes=bytes(4)), 3)[0] == wire.OK
+    assert bench.table.result(0)[:5] == (Outcome.NOT_SENT, 0, wire.OK, 0, 3)
+    assert bench.table.final_prefix(0) == 1
+
+
+@pytest.mark.parametrize("routes", [b"", bytes([0, 3, 0, 0])])
+def test_the_queue_ends_before_a_kind_that_it_has_no_route_of(bench: Bench, routes: bytes) -> None:
+    bench.add(b"never sent")
+    queue = bench.queue(routes=routes)
+    with bench.channel(lambda peer: None) as channel:
+        assert channel.store_rows(queue, 1)[0] == wire.OK
     assert bench.outcomes() == [Outcome.PENDING]
+    assert (queue.closed, queue.next, queue.end, queue.left) == (True, 0, 0, False)
 
 
 def test_rows_beyond_the_table(bench: Bench) -> None:
-    with bench.channel(lambda peer: None) as channel, pytest.raises(IndexError):
-        channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1)
+    with pytest.raises(IndexError):
+        bench.queue(0, 1)
+    with pytest.raises(IndexError):
+        bench.queue(0, 0).publish(1)
 
 
 def test_no_fragment_fits(bench: Bench) -> None:
@@ -288,10 +300,8 @@ def test_deadlines(
     bench.add(os.urandom(BIG))
     ended: list[tuple[int, int]] = []
     with bench.channel(script, **options) as channel:
-        seconds = timed(
-            lambda: ended.append(channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1))
-        )
-    assert ended == [(status, 1)]
+        seconds = timed(lambda: ended.append(channel.store_rows(bench.queue(), 1)))
+    assert ended == [(status, 0)]
     assert 0.4 < seconds < 1.9
 
 
@@ -313,11 +323,9 @@ def test_cancelled_within_a_second(bench: Bench, script: Callable[[Peer], None])
     threading.Timer(0.3, bench.cancel.request).start()
     ended: list[tuple[int, int]] = []
     with bench.channel(script, dimse_timeout=None, socket_timeout=None) as channel:
-        seconds = timed(
-            lambda: ended.append(channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1))
-        )
+        seconds = timed(lambda: ended.append(channel.store_rows(bench.queue(), 1)))
         assert channel.inside_pdu == (script is never_reads)
-    assert ended == [(wire.CANCELLED, 1)]
+    assert ended == [(wire.CANCELLED, 0)]
     assert seconds < 1.3
     assert bench.outcomes() == [Outcome.NOT_SENT if script is never_reads else Outcome.UNKNOWN]
 
@@ -334,7 +342,7 @@ def test_cancelled_transfer_completes_its_pdu(bench: Bench) -> None:
                 assert not peer.read_pdv()[1] & 2
 
     with bench.channel(script) as channel:
-        assert channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1) == (wire.CANCELLED, 1)
+        assert channel.store_rows(bench.queue(), 1) == (wire.CANCELLED, 0)
         assert not channel.inside_pdu
     assert bench.outcomes() == [Outcome.NOT_SENT]
 
@@ -372,9 +380,9 @@ def test_the_transfer_goes_on_after_a_bad_file(bench: Bench) -> None:
         peer.answer(1, 0, "1.2.1")
 
     with bench.channel(script) as channel:
-        capsule = bench.table.capsule()
-        assert channel.store_rows(capsule, 0, 2, AS_STORED, 1) == (wire.FILE_OPEN, 1)
-        assert channel.store_rows(capsule, 1, 2, AS_STORED, 1) == (wire.OK, 2)
+        queue = bench.queue()
+        assert channel.store_rows(queue, 1) == (wire.FILE_OPEN, 0)
+        assert channel.store_rows(queue, 1)[0] == wire.OK
     assert bench.outcomes() == [Outcome.NOT_SENT, Outcome.ANSWERED]
 
 
@@ -390,10 +398,10 @@ def test_pixel_data_without_its_end_is_the_callers_to_send(bench: Bench) -> None
         peer.answer(2, 0, "1.2.2")
 
     with bench.channel(script) as channel:
-        capsule = bench.table.capsule()
-        assert channel.store_rows(capsule, 0, 3, AS_STORED, 1) == (wire.OK, 1)
-        channel.refuse(capsule, 1, 1)
-        assert channel.store_rows(capsule, 2, 3, AS_STORED, 1) == (wire.OK, 3)
+        queue = bench.queue()
+        assert channel.store_rows(queue, 1) == (wire.PUSH, 1)
+        channel.refuse()
+        assert channel.store_rows(queue, 1)[0] == wire.OK
     assert bench.outcomes() == [Outcome.ANSWERED, Outcome.NOT_SENT, Outcome.ANSWERED]
     assert bench.table.result(1)[2:5] == (wire.NOT_CONVERTED, 0, 1)
 
@@ -441,9 +449,7 @@ def test_error_comment_of_the_peer(bench: Bench) -> None:
     bench.add(b"data")
     answer = c_store_rsp_pdus(1, 1, 0xC000, "1.2.0", error_comment="no such patient")
     with bench.channel(send_after_request(answer)) as channel:
-        assert (
-            channel.store_rows(bench.table.capsule(), 0, 1, AS_STORED, 1)[0] == wire.STATUS_FAILED
-        )
+        assert channel.store_rows(bench.queue(), 1) == (wire.STATUS_FAILED, 0)
         assert channel.error_comment == b"no such patient"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from fastsend._native import wire
 from fastsend.model.result import Outcome
-from scripted_peer import AS_STORED, Bench, Peer
+from scripted_peer import Bench, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,8 +25,14 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
+def claim(channel: wire.Channel, bench: Bench, row: int = 0, association: int = 1) -> None:
+    queue = bench.queue(row, row + 1, PUSHED)
+    assert channel.store_rows(queue, association) == (wire.PUSH, row)
+
+
 def push(channel: wire.Channel, bench: Bench, pieces: Sequence[bytes], row: int = 0) -> int:
-    channel.begin(bench.table.capsule(), row, 1, 1)
+    claim(channel, bench, row)
+    channel.begin(1)
     for piece in pieces[:-1]:
         if (status := channel.push(piece)) != wire.OK:
             return status
@@ -61,7 +67,7 @@ def test_pieces_arrive_as_one_data_set(bench: Bench, pdu: int, length: int) -> N
     with bench.channel(script, pdu=pdu) as channel:
         assert push(channel, bench, cut(data_set, seed=length + pdu)) == wire.OK
         assert channel.sent_bytes == length
-        assert (channel.done_rows, channel.position) == (1, 1)
+        assert (channel.done_rows, bench.table.final_prefix(0)) == (1, 1)
     # PS3.8 Annex E: fragments are even; PS3.5 A.5 pads a deflated data set with a NUL
     assert received[0][2] == data_set + bytes(length % 2)
     outcome, status, error, _, association, context_id, elapsed = bench.table.result(0)
@@ -80,7 +86,8 @@ def test_pieces_leave_before_the_last_one_is_known(bench: Bench) -> None:
         seen.append(peer.read_pdv())
 
     with bench.channel(script, pdu=16384) as channel:
-        channel.begin(bench.table.capsule(), 0, 1, 1)
+        claim(channel, bench)
+        channel.begin(1)
         assert channel.push(bytes(40000)) == wire.OK
         deadline = time.monotonic() + 10
         while len(seen) < 2 and time.monotonic() < deadline:
@@ -100,7 +107,8 @@ def test_another_sop_instance_uid(bench: Bench) -> None:
         peer.answer(1, 0, "9.8.7")
 
     with bench.channel(script) as channel:
-        channel.begin(bench.table.capsule(), 0, 1, 1, sop_instance_uid=b"9.8.7")
+        claim(channel, bench)
+        channel.begin(1, sop_instance_uid=b"9.8.7")
         assert channel.push(b"ab", last=True) == wire.OK
         assert channel.finish() == wire.OK
     assert b"9.8.7" in commands[0]
@@ -115,7 +123,8 @@ def test_an_answer_that_names_the_old_uid(bench: Bench) -> None:
         peer.answer(1, 0, "1.2.3")
 
     with bench.channel(script) as channel:
-        channel.begin(bench.table.capsule(), 0, 1, 1, sop_instance_uid=b"9.8.7")
+        claim(channel, bench)
+        channel.begin(1, sop_instance_uid=b"9.8.7")
         assert channel.push(b"ab", last=True) == wire.OK
         assert channel.finish() == wire.WRONG_SOP_INSTANCE
     assert bench.table.result(0)[0] == Outcome.UNKNOWN
@@ -131,12 +140,10 @@ def test_stored_and_pushed_in_turn(bench: Bench) -> None:
             received.append(peer.read_message()[2])
             peer.answer(number + 1, 0, f"1.2.{number}")
 
-    capsule = bench.table.capsule()
     with bench.channel(script) as channel:
-        assert channel.store_rows(capsule, 0, 1, AS_STORED, 1) == (wire.OK, 1)
-        assert channel.store_rows(capsule, 1, 4, PUSHED, 1) == (wire.OK, 1)
+        assert channel.store_rows(bench.queue(0, 1), 1)[0] == wire.OK
         assert push(channel, bench, [b"pus", b"hed 1"], row=1) == wire.OK
-        assert channel.store_rows(capsule, 2, 4, AS_STORED, 1) == (wire.OK, 4)
+        assert channel.store_rows(bench.queue(2), 1)[0] == wire.OK
     assert received == [b"stored 0", b"pushed 1", b"stored 2", b"stored 3"]
     assert bench.outcomes() == [Outcome.ANSWERED] * 4
 
@@ -155,19 +162,19 @@ def test_message_ids_that_are_left_out(bench: Bench) -> None:
             received.append(int.from_bytes(command[at : at + 2], "little"))
             peer.answer(message_id, 0, f"1.2.{number}")
 
-    capsule = bench.table.capsule()
     with bench.channel(script) as channel:
         for row, count in enumerate((1, 2, 65529, 0)):
             channel.skip_message_ids(count)
-            assert channel.store_rows(capsule, row, row + 1, AS_STORED, 1) == (wire.OK, row + 1)
+            assert channel.store_rows(bench.queue(row, row + 1), 1)[0] == wire.OK
     assert received == [*ids]
 
 
 def test_refused(bench: Bench) -> None:
     bench.add(b"")
     with bench.channel(lambda _: None) as channel:
-        channel.refuse(bench.table.capsule(), 0, 3)
-        assert channel.position == 1
+        claim(channel, bench, association=3)
+        channel.refuse()
+        assert bench.table.final_prefix(0) == 1
     assert bench.table.result(0)[:3] == (Outcome.NOT_SENT, 0, wire.NOT_CONVERTED)
 
 
@@ -179,12 +186,12 @@ def test_given_up_before_anything_was_sent(bench: Bench) -> None:
         assert peer.read_message()[2] == b"second"
         peer.answer(2, 0, "1.2.1")
 
-    capsule = bench.table.capsule()
     with bench.channel(script) as channel:
-        channel.begin(capsule, 0, 1, 1)
+        claim(channel, bench)
+        channel.begin(1)
         assert channel.push(b"few") == wire.OK
         assert channel.give_up() == wire.NOT_CONVERTED
-        assert channel.store_rows(capsule, 1, 2, AS_STORED, 1) == (wire.OK, 2)
+        assert channel.store_rows(bench.queue(1), 1)[0] == wire.OK
     assert bench.outcomes() == [Outcome.NOT_SENT, Outcome.ANSWERED]
 
 
@@ -197,7 +204,8 @@ def test_peer_aborts_between_pieces(bench: Bench) -> None:
         peer.sock.close()
 
     with bench.channel(script, pdu=16384) as channel:
-        channel.begin(bench.table.capsule(), 0, 1, 1)
+        claim(channel, bench)
+        channel.begin(1)
         status = wire.OK
         for _ in range(10_000):
             if (status := channel.push(bytes(1 << 20))) != wire.OK:
@@ -211,7 +219,8 @@ def test_peer_aborts_between_pieces(bench: Bench) -> None:
 def test_interrupted_between_pieces(bench: Bench) -> None:
     bench.add(b"")
     with bench.channel(lambda peer: peer.read_pdv()) as channel:
-        channel.begin(bench.table.capsule(), 0, 1, 1)
+        claim(channel, bench)
+        channel.begin(1)
         assert channel.push(bytes(40000)) == wire.OK
         bench.cancel.request()
         assert channel.push(bytes(40000)) == wire.CANCELLED
@@ -220,12 +229,14 @@ def test_interrupted_between_pieces(bench: Bench) -> None:
 
 def test_wrong_use(bench: Bench) -> None:
     bench.add(b"")
-    capsule = bench.table.capsule()
     with bench.channel(lambda _: None) as channel:
         with pytest.raises(RuntimeError, match="no request"):
             channel.push(b"x")
-        with pytest.raises(IndexError):
-            channel.begin(capsule, 1, 1, 1)
-        channel.begin(capsule, 0, 1, 1)
-        with pytest.raises(RuntimeError, match="under way"):
-            channel.begin(capsule, 0, 1, 1)
+        with pytest.raises(RuntimeError, match="no instance"):
+            channel.begin(1)
+        claim(channel, bench)
+        channel.begin(1)
+        with pytest.raises(RuntimeError, match="no instance"):
+            channel.begin(1)
+        with pytest.raises(ValueError, match="another queue"):
+            channel.store_rows(bench.queue(), 1)

@@ -360,5 +360,8 @@ class InstanceTable:
     def memory_bytes(self) -> int:
         """Return the memory that rows, names, UIDs, folders and kinds take, in bytes."""
 
+    def kind(self, row: int) -> int:
+        """Return the index of the kind of a row."""
+
     def capsule(self) -> object:
         """Return the capsule ``fastsend.instance_table``; it lives no longer than this table."""

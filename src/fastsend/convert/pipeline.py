@@ -1,9 +1,9 @@
-"""Instances that are converted ahead of their turn, in order."""
+"""Instances that are converted ahead of their turn."""
 
 from __future__ import annotations
 
-import queue
 import threading
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from fastsend.codecs.pool import PoolClosedError
@@ -11,7 +11,7 @@ from fastsend.convert.conversion import Conversion
 from fastsend.convert.refusal import ConversionError, NoPixelDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from fastsend.codecs.pool import CodecPool
     from fastsend.convert.image import Target
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _AHEAD = 16
 """Instances that are open at a time; what their frames take is bounded by the pool."""
+_NO_MORE = 1 << 62
 
 
 class Pipeline:
@@ -26,76 +27,121 @@ class Pipeline:
 
     Parameters
     ----------
-    instances : iterable of (int, Stored, sequence of Target)
-        A number, where it lies, and what it may become, the best first.
+    numbers : iterable of int
+        The instances to convert ahead, rising.
+    describe : callable
+        Gives where an instance lies, and what it may become, the best first.
     pool : CodecPool
         Does the work on frames.
     """
 
     def __init__(
-        self, instances: Iterable[tuple[int, Stored, Sequence[Target]]], pool: CodecPool
+        self,
+        numbers: Iterable[int],
+        describe: Callable[[int], tuple[Stored, Sequence[Target]]],
+        pool: CodecPool,
     ) -> None:
-        self._instances = instances
+        self._numbers = numbers
+        self._describe = describe
         self._pool = pool
-        self._made: queue.Queue[tuple[int, Conversion | BaseException]] = queue.Queue(_AHEAD)
+        self._changed = threading.Condition()
+        self._made: dict[int, Conversion | BaseException] = {}
+        self._reached = -1
+        """The number that is being opened: those before it are made, or not to come."""
+        self._late = 0
+        """Conversions under way that were not made ahead."""
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="convert", daemon=True)
         self._thread.start()
 
-    def take(self, number: int) -> Conversion:
-        """Return the conversion of an instance; the caller closes it.
+    @contextmanager
+    def taken(self, number: int) -> Iterator[Conversion]:
+        """Give the conversion of an instance, which is closed at the end. For any thread.
 
-        Those before it are dropped.
+        One that was taken before, or is none of those to convert ahead, is opened now. Until it is
+        closed nothing more is converted ahead, and what waits is dropped, to be opened in its turn:
+        it could hold the memory that this one waits for.
 
         Raises
         ------
         ConversionError
             Where it cannot be converted to any of its targets.
         """
-        while True:
-            made, conversion = self._made.get()
-            if made == number:
-                break
-            if isinstance(conversion, Conversion):
-                conversion.close()
-        if isinstance(conversion, BaseException):
-            raise conversion
-        return conversion
+        with self._changed:
+            self._changed.wait_for(lambda: number in self._made or number < self._reached)
+            made = self._made.pop(number, None)
+            is_late = made is None
+            self._late += is_late
+            self._changed.notify_all()
+        try:
+            if made is None:
+                self._drop_all()
+                made = self._open(number)
+            if isinstance(made, BaseException):
+                raise made
+            with closing(made):
+                if is_late:  # it returns when the last frame has found room
+                    threading.Thread(target=made.submit, args=(self._pool,), daemon=True).start()
+                yield made
+        finally:
+            with self._changed:
+                self._late -= is_late
+                self._changed.notify_all()
 
     def close(self) -> None:
         """End the work on whatever was not taken."""
-        self._stopped = True
-        while True:
-            self._drop_all()
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+        while self._thread.is_alive():
+            self._drop_all()  # frames that wait for memory get it
             self._thread.join(0.01)
-            if not self._thread.is_alive():
-                break
         self._drop_all()
 
     def _drop_all(self) -> None:
-        while True:
-            try:
-                _, conversion = self._made.get_nowait()
-            except queue.Empty:
-                return
+        with self._changed:
+            made, self._made = self._made, {}
+        for conversion in made.values():
             if isinstance(conversion, Conversion):
                 conversion.close()
 
     def _run(self) -> None:
-        for number, stored, targets in self._instances:
-            if self._stopped:
-                return
-            conversion = self._open(stored, targets)
-            self._made.put((number, conversion))
-            if isinstance(conversion, Conversion):
-                conversion.submit(self._pool)
+        try:
+            for number in self._numbers:
+                if not self._reach(number):
+                    return
+                conversion = self._open(number)
+                with self._changed:
+                    is_dropped = self._late > 0
+                    if not is_dropped:
+                        self._made[number] = conversion
+                        self._changed.notify_all()
+                if isinstance(conversion, Conversion):
+                    if is_dropped:
+                        conversion.close()
+                    else:
+                        conversion.submit(self._pool)
+        finally:
+            with self._changed:
+                self._reached = _NO_MORE
+                self._changed.notify_all()
 
-    @staticmethod
-    def _open(stored: Stored, targets: Sequence[Target]) -> Conversion | BaseException:
+    def _reach(self, number: int) -> bool:
+        """Wait for room for one more; return False where nobody wants it any more."""
+        with self._changed:
+            self._reached = number
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: self._stopped or (len(self._made) < _AHEAD and not self._late)
+            )
+            return not self._stopped
+
+    def _open(self, number: int) -> Conversion | BaseException:
         """Return the conversion to the first target that it can be done for, or why not."""
         first: BaseException | None = None
         without_pixels: Target | None = None
         try:
+            stored, targets = self._describe(number)
             for target in targets:
                 try:
                     return Conversion(stored, target)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from contextlib import closing
+import threading
+import time
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend._native import wire
@@ -13,19 +15,17 @@ from fastsend.convert.image import Target
 from fastsend.convert.pipeline import Pipeline
 from fastsend.convert.refusal import ConversionError
 from fastsend.convert.source import Stored, is_encapsulated
+from fastsend.model.proposal import InstanceKind
 from fastsend.model.transfer_syntax import transfer_syntax_name
 from fastsend.plan.routes import NoRoute, Route
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from fastsend._native.part10 import InstanceTable
-    from fastsend._native.recode import Dictionary
     from fastsend.codecs.pool import CodecPool
     from fastsend.convert.invention import Inventor
-    from fastsend.model.options import SendOptions
-    from fastsend.model.proposal import InstanceKind
     from fastsend.plan.routes import Routes
+    from fastsend.sender.shared import Shared
 
 
 _LOG = logging.getLogger(__name__)
@@ -50,82 +50,74 @@ def _needs_no_codec(stored: str, sent: str) -> bool:
 
 
 class Converter:
-    """Converts instances ahead of their turn, and sends each in its turn.
+    """Converts instances ahead of their turn, and sends each in its turn, on any association.
 
     Parameters
     ----------
-    options : SendOptions
-        How to encode.
-    table : InstanceTable
-        Where the instances lie.
-    kinds : sequence of InstanceKind
-        What they are.
+    shared : Shared
+        How to encode, where the instances lie, and where to note what there is to say of them.
     routes : mapping
         The routes of each kind.
     rows : iterator of int
-        Those to convert, in order.
+        Those to convert ahead, rising.
     pool : CodecPool
         Does the work.
-    notes : dict
-        Gets a note by row, where there is something to say.
     inventor : Inventor, optional
         Gives each instance new identifiers.
-    dictionary : Dictionary, optional
-        Of VRs beyond those of the Standard.
     """
 
     def __init__(
         self,
-        options: SendOptions,
-        table: InstanceTable,
-        kinds: Sequence[InstanceKind],
+        shared: Shared,
         routes: Mapping[int, Routes | NoRoute],
         rows: Iterator[int],
         pool: CodecPool,
-        notes: dict[int, ConversionNote],
         inventor: Inventor | None = None,
-        dictionary: Dictionary | None = None,
     ) -> None:
-        self._options = options
-        self._table = table
-        self._kinds = kinds
-        self._column = table.kind_column()
-        self._notes = notes
+        self._options = shared.options
+        self._table = shared.table
+        self._notes = shared.ledger.notes
+        self._dictionary = shared.dictionary
         self._inventor = inventor
-        self._dictionary = dictionary
+        self._kinds = [InstanceKind(*kind) for kind in shared.table.kinds()]
         self._targets = {
             kind: tuple(map(self._target, ways))
             for kind, ways in routes.items()
             if not isinstance(ways, NoRoute)
         }
-        self._pipeline = Pipeline(
-            ((row, self._stored(row), self._targets[self._column[row]]) for row in rows), pool
-        )
+        self._lock = threading.Lock()
+        self.seconds_waited = 0.0
+        """For conversions, by all channels together."""
+        self._pipeline = Pipeline(rows, self._describe, pool)
 
     def close(self) -> None:
         """End all work that is under way."""
         self._pipeline.close()
 
-    def send(self, channel: wire.Channel, row: int, association: int) -> int:
-        """Send one of the rows, and return the status of the socket loop."""
-        try:
-            conversion = self._pipeline.take(row)
-        except (ConversionError, OSError) as exc:
-            return self._refuse(channel, row, association, exc)
-        with closing(conversion):
+    def send(self, channel: wire.Channel, row: int) -> int:
+        """Send the row that a channel has claimed, and return the status of the socket loop."""
+        start = time.perf_counter()
+        self._notes.pop(row, None)  # of an association that was lost
+        with ExitStack() as stack:
+            try:
+                conversion = stack.enter_context(self._pipeline.taken(row))
+            except (ConversionError, OSError) as exc:
+                return self._refuse(channel, row, exc)
             try:
                 conversion.prepare()
             except (ConversionError, OSError) as exc:
                 failed = exc
             else:
-                return self._send(channel, conversion, row, association)
+                with self._lock:
+                    self.seconds_waited += time.perf_counter() - start
+                return self._send(channel, conversion, row)
         other = self._without_codecs(row, conversion.target)
         if other is None:
-            return self._refuse(channel, row, association, failed)
+            return self._refuse(channel, row, failed)
         with closing(other):
             name = transfer_syntax_name(conversion.target.transfer_syntax_uid)
             self._notes[row] = ConversionNote(remark=f"as {name} is not possible: {failed}")
-            return self._send(channel, other, row, association)
+            return self._send(channel, other, row)
 
     def _without_codecs(self, row: int, failed: Target) -> Conversion | None:
         """Return what the instance may become instead, prepared; None where there is nothing.
@@ -133,8 +125,7 @@ class Converter:
         Only what needs no frames: for these the instances whose turn is later may have taken all
         memory already.
         """
-        targets = self._targets[self._column[row]]
-        stored = self._stored(row)
+        stored, targets = self._describe(row)
         for target in targets[targets.index(failed) + 1 :]:
             if not _needs_no_codec(stored.transfer_syntax_uid, target.transfer_syntax_uid):
                 continue
@@ -150,9 +141,7 @@ class Converter:
             return conversion
         return None
 
-    def _send(
-        self, channel: wire.Channel, conversion: Conversion, row: int, association: int
-    ) -> int:
+    def _send(self, channel: wire.Channel, conversion: Conversion, row: int) -> int:
         uid = conversion.sop_instance_uid
         if uid is not None:
             self._notes[row] = ConversionNote(sop_instance_uid=uid)
@@ -161,13 +150,7 @@ class Converter:
         if self._inventor is not None:
             uid = self._inventor.identity(row).sop_instance_uid
             self._tell_invention(self._inventor, row, conversion)
-        channel.begin(
-            self._table.capsule(),
-            row,
-            association,
-            conversion.target.context_id,
-            sop_instance_uid=uid.encode() if uid else None,
-        )
+        channel.begin(conversion.target.context_id, sop_instance_uid=uid.encode() if uid else None)
         return self._push(channel, conversion, row)
 
     @staticmethod
@@ -193,14 +176,15 @@ class Converter:
         status = channel.push(b"", last=True)
         return channel.finish() if status == wire.OK else status
 
-    def _refuse(self, channel: wire.Channel, row: int, association: int, error: Exception) -> int:
+    def _refuse(self, channel: wire.Channel, row: int, error: Exception) -> int:
         self._notes[row] = ConversionNote(str(error))
-        channel.refuse(self._table.capsule(), row, association)
+        channel.refuse()
         return wire.NOT_CONVERTED
 
-    def _stored(self, row: int) -> Stored:
-        kind = self._kinds[self._column[row]]
-        return Stored(
+    def _describe(self, row: int) -> tuple[Stored, tuple[Target, ...]]:
+        number = self._table.kind(row)
+        kind = self._kinds[number]
+        stored = Stored(
             *self._table.file(row),
             kind.transfer_syntax_uid,
             kind.sop_class_uid,
@@ -208,6 +192,7 @@ class Converter:
             self._table.unterminated(row),
             self._inventor.identity(row) if self._inventor is not None else None,
         )
+        return stored, self._targets[number]
 
     def _target(self, route: Route) -> Target:
         options = self._options

@@ -32,7 +32,6 @@ class Results(Sequence[StoreResult]):
     def __init__(self, table: InstanceTable, transfer: Transfer) -> None:
         self._table = table
         self._kinds = table.kinds()
-        self._kind_column = table.kind_column()
         self._transfer = transfer
 
     def __len__(self) -> int:
@@ -53,15 +52,19 @@ class Results(Sequence[StoreResult]):
 
     def _make(self, row: int) -> StoreResult:
         table = self._table
-        kind = self._kind_column[row]
+        kind = table.kind(row)
+        if kind >= len(self._kinds):
+            self._kinds = table.kinds()
         sop_class_uid, transfer_syntax_uid = self._kinds[kind]
         number, status, error, detail, association, context_id, elapsed_us = table.result(row)
         outcome = Outcome(number)
         transfer = self._transfer
-        routes = transfer.routes[association - 1].get(kind) if association else None
-        proposed = transfer.proposed[association - 1].get(kind, ()) if association else ()
-        sent_as = transfer.accepted[association - 1].get(context_id) if context_id else None
-        note = transfer.notes.get(row)
+        ledger = transfer.ledger
+        record = ledger.record(association) if association else None
+        routes = record.routes.get(kind) if record else None
+        proposed = record.proposed.get(kind, ()) if record else ()
+        sent_as = record.accepted.get(context_id) if record and context_id else None
+        note = ledger.notes.get(row)
         sent_uid = note.sop_instance_uid if note else None
         if transfer.inventor is not None and outcome in {Outcome.ANSWERED, Outcome.UNKNOWN}:
             sent_uid = transfer.inventor.identity(row).sop_instance_uid
