@@ -71,7 +71,7 @@ def _rate(*processes: Connection) -> float:
     """Return the frames a second of these processes at once."""
     for process in processes:
         process.send(True)
-    return sum(process.recv() for process in processes)
+    return sum(float(process.recv()) for process in processes)
 
 
 def two_processes_against_one(work: Work) -> float:
