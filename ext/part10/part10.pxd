@@ -69,6 +69,23 @@ cdef extern from "table.h" nogil:
                                uint16_t association) noexcept
 
 
+cdef extern from "listing.h" nogil:
+    enum listing_entry:
+        LISTING_FILE
+        LISTING_SPECIAL
+        LISTING_FOLDER
+
+    ctypedef struct folder_listing:
+        size_t count
+
+    int listing_open(folder_listing *listing, const char *folder) noexcept
+    int listing_read(folder_listing *listing, long milliseconds, int *more) noexcept
+    int listing_sort(folder_listing *listing) noexcept
+    void listing_close(folder_listing *listing) noexcept
+    int listing_kind(const folder_listing *listing, size_t entry) noexcept
+    const char *listing_name(const folder_listing *listing, size_t entry) noexcept
+
+
 cdef extern from "find.h" nogil:
     enum find_status:
         FIND_OK

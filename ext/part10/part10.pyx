@@ -7,24 +7,26 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free, PyMem_Malloc
 from cpython.pycapsule cimport PyCapsule_New
 from cpython.pythread cimport PyThread_get_thread_ident
-from libc.errno cimport EINTR, errno
+from libc.errno cimport EINTR, ENOMEM, errno
 from libc.stdint cimport (
     INT64_MAX, UINT32_MAX, int64_t, uint8_t, uint16_t, uint32_t, uint64_t,
 )
 from libc.stdlib cimport free
-from libc.string cimport memset
+from libc.string cimport memcpy, memset, strlen
 
 import os
 
 from part10 cimport (
-    FIND_NO_MEMORY, FIND_OK, FIND_READ_FAILED, OUTCOME_ANSWERED, PART10_BAD_META, PART10_BAD_UID,
+    FIND_NO_MEMORY, FIND_OK, FIND_READ_FAILED, LISTING_FILE, LISTING_FOLDER, LISTING_SPECIAL,
+    OUTCOME_ANSWERED, PART10_BAD_META, PART10_BAD_UID,
     PART10_KIND_REFUSED, PART10_NOT_PART10, PART10_NOT_REGULAR, PART10_NO_SOP_CLASS,
     PART10_NO_SOP_INSTANCE, PART10_NO_TRANSFER_SYNTAX, PART10_OK, PART10_OPEN_FAILED,
     PART10_OTHER_ENCODING, PART10_READ_FAILED, PART10_TOO_MANY_KINDS, PART10_TRUNCATED,
     PAUSE_IRREGULAR, PAUSE_NEW_KIND, PAUSE_NO_MEMORY, TABLE_BLOCK_ROWS, TABLE_CAPSULE,
     TABLE_MAX_BLOCKS, TABLE_MAX_KINDS, UID_IRREGULAR, UID_REGULAR, element_search, find_in_file,
-    find_items_in_file, find_status, find_status_text, found_item, found_uid, instance_table,
-    item_search, part10_accept_pending, part10_failure, part10_instance, part10_list, part10_pause,
+    find_items_in_file, find_status, find_status_text, folder_listing, found_item, found_uid,
+    instance_table, item_search, listing_close, listing_kind, listing_name, listing_open,
+    listing_read, listing_sort, part10_accept_pending, part10_failure, part10_instance, part10_list, part10_pause,
     part10_refuse_pending, part10_scan_bytes, part10_scan_data_set, part10_scan_list, part10_start,
     table_add_folder, table_add_kind, table_append, table_at, table_count, table_final_prefix,
     table_find_kind, table_folder_at, table_folder_count, table_folder_path, table_free, table_init,
@@ -61,6 +63,7 @@ cdef bytes MEDIA_STORAGE_DIRECTORY = b"1.2.840.10008.1.3.10"
 # Files between two looks at pending signals: Ctrl-C must end a scan of a slow disk, too.
 cdef enum:
     FILES_AT_ONCE = 64
+    LISTING_MILLISECONDS = 50  # the same for a folder
 
 
 cdef tuple _found(int status, part10_instance *instance):
@@ -229,6 +232,70 @@ def find_items(
         return [(search.items[i].offset, search.items[i].length) for i in range(search.count)]
     finally:
         PyMem_Free(search.items)
+
+
+cdef bytes _joined(const folder_listing *listing, size_t first, size_t end):
+    """Return the names from `first` to before `end` with a NUL between each two."""
+    cdef size_t i, length, size = 0
+    cdef bytes joined
+    cdef char *out
+    for i in range(first, end):
+        size += strlen(listing_name(listing, i)) + 1
+    joined = PyBytes_FromStringAndSize(NULL, size - 1)
+    out = joined
+    for i in range(first, end):
+        # The NUL behind the last one is where bytes have theirs.
+        length = strlen(listing_name(listing, i)) + 1
+        memcpy(out, listing_name(listing, i), length)
+        out += length
+    return joined
+
+
+cdef list _batches(const folder_listing *listing, int kind, size_t most):
+    cdef list batches = []
+    cdef size_t first = 0, end, i
+    while first < listing.count and listing_kind(listing, first) < kind:
+        first += 1
+    end = first
+    while end < listing.count and listing_kind(listing, end) == kind:
+        end += 1
+    for i in range(first, end, most):
+        batches.append(_joined(listing, i, min(i + most, end)))
+    return batches
+
+
+def list_folder(bytes path not None, size_t most, tick=None):
+    cdef folder_listing listing
+    cdef char *folder = NULL
+    cdef int error, more = 1
+    PyBytes_AsStringAndSize(path, &folder, NULL)  # refuses a NUL inside
+    if most < 1:
+        raise ValueError("a batch without names")
+    memset(&listing, 0, sizeof(listing))
+    try:
+        with nogil:
+            error = listing_open(&listing, folder)
+        while more and not error:
+            with nogil:
+                error = listing_read(&listing, LISTING_MILLISECONDS, &more)
+            if not error:
+                PyErr_CheckSignals()
+                if tick is not None:
+                    tick()
+        if not error:
+            with nogil:
+                error = listing_sort(&listing)
+        if error == ENOMEM:
+            raise MemoryError
+        if error:
+            return error
+        return (
+            _batches(&listing, LISTING_FILE, most),
+            _batches(&listing, LISTING_SPECIAL, most),
+            _batches(&listing, LISTING_FOLDER, most),
+        )
+    finally:
+        listing_close(&listing)
 
 
 # What rows are counted by.

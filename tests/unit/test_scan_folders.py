@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import errno
 import os
 
 import pytest
 
+from fastsend._native import part10
 from fastsend.model.options import SendOptions
-from fastsend.scan.folders import FileBatch, LeftOut, expand
+from fastsend.scan.folders import BATCH_FILES, FileBatch, LeftOut, expand
 
 
 def batches(*paths: object, **options: object) -> list[tuple[bytes, list[bytes], bool]]:
@@ -134,14 +136,12 @@ def test_names_that_no_system_has() -> None:
 
 
 def test_folders_that_cannot_be_listed(tree, monkeypatch) -> None:
-    listed = os.scandir
+    listed = part10.list_folder
 
-    def scandir(path: bytes):
-        if path == at(tree, "sub"):
-            raise PermissionError(13, "Permission denied")
-        return listed(path)
+    def list_folder(path: bytes, *rest: object):
+        return errno.EACCES if path == at(tree, "sub") else listed(path, *rest)
 
-    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(part10, "list_folder", list_folder)
 
     left = [one for one in expand(SendOptions("p", 1, (str(tree),))) if isinstance(one, LeftOut)]
 
@@ -170,3 +170,22 @@ def test_folders_deeper_than_a_path_may_be_long(tmp_path) -> None:
 
     assert [type(one) for one in found] == [LeftOut]
     assert "File name too long" in found[0].refusal.reason
+
+
+def test_an_error_of_who_is_called_is_none_of_the_folder(tree) -> None:
+    def tick() -> None:
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    with pytest.raises(BrokenPipeError):
+        list(expand(SendOptions("p", 1, (str(tree),)), tick))
+
+
+def test_a_pattern_over_many_batches(tmp_path) -> None:
+    for number in range(BATCH_FILES + 500):
+        (tmp_path / f"{number:05}.{'dcm' if number % 3 == 0 else 'txt'}").touch()
+
+    found = batches(tmp_path, scan_pattern="*.dcm")
+
+    assert len(found) == 2
+    names = [name.decode() for _, batch, _ in found for name in batch]
+    assert names == [f"{number:05}.dcm" for number in range(0, BATCH_FILES + 500, 3)]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fastsend._native import part10
 from fastsend._native.part10 import InstanceTable
 from fastsend.errors import (
     InputError,
@@ -146,14 +148,12 @@ def test_nothing_valid(study) -> None:
 
 
 def test_a_folder_that_cannot_be_listed(study, monkeypatch) -> None:
-    listed = os.scandir
+    listed = part10.list_folder
 
-    def scandir(path: bytes):
-        if path == os.fsencode(study / "sub"):
-            raise PermissionError(13, "Permission denied")
-        return listed(path)
+    def list_folder(path: bytes, *rest: object):
+        return errno.EACCES if path == os.fsencode(study / "sub") else listed(path, *rest)
 
-    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(part10, "list_folder", list_folder)
 
     _, report = run(study)
 

