@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from fastsend.model.proposal import InstanceKind, Proposal
     from fastsend.plan.policy import Policy
     from fastsend.plan.routes import Routes
-    from fastsend.sender.carrier import Carrier
     from fastsend.sender.conversions import Conversions
     from fastsend.sender.halting import Halting, Stretch
     from fastsend.sender.renaming import Renaming
     from fastsend.sender.shared import Shared
+    from fastsend.sender.tally import Tallies
 
 _LOG = logging.getLogger(__name__)
 
@@ -51,6 +51,8 @@ class CompatRun:
         What may be done.
     end : int
         The row before which it comes to an end.
+    tallies : Tallies
+        Counts what is sent.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class CompatRun:
         kinds: list[InstanceKind],
         policy: Policy,
         end: int,
+        tallies: Tallies,
     ) -> None:
         self._shared = shared
         self._conversions = conversions
@@ -70,7 +73,7 @@ class CompatRun:
         self._kinds = kinds
         self._policy = policy
         self._column = shared.table.kind_column(0, end)
-        self.carriers: list[Carrier] = []
+        self._tallies = tallies
         self.transfer_seconds = 0.0
 
     def send(self) -> None:
@@ -174,7 +177,7 @@ class CompatRun:
         stretch: Stretch,
     ) -> None:
         carrier = InTurnCarrier(self._shared, association, number, self._halting, self._renaming)
-        self.carriers.append(carrier)
+        self._tallies.begin(carrier)
         self._conversions.begin(routes, stretch.first, lambda row, _: max(row, stretch.end))
         start = time.perf_counter()
         try:

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from fastsend.model.options import SendOptions
     from fastsend.sender.intake import Intake
 
-EARLY_SECONDS = 0.3
-"""Most scans are over before: then all presentation contexts are known from the start."""
+EARLY_SECONDS = 0.2
+"""Most scans are over before: then all presentation contexts are known from the start. What
+negotiates takes as long to be imported."""
 _PUBLISH_SECONDS = 0.05
 
 

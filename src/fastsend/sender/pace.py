@@ -12,27 +12,23 @@ if TYPE_CHECKING:
 
 def pace_of(transfer: Transfer) -> Pace | None:
     """Return the pace of a transfer that is over; None where nothing was sent."""
-    carriers = transfer.carriers()
-    instances, sent = transfer.progress()
-    if not carriers or not instances:
+    tally = transfer.tallies.tally()
+    if not tally.instances:
         return None
-    times = [[ns / 1e9 for ns in carrier.channel.times] for carrier in carriers]
-    round_trips = [carrier.path[0] for carrier in carriers if carrier.path[0]]
-    delivery_rate = max(carrier.path[2] for carrier in carriers)
-    responses, sending, limit, files, rows = map(sum, zip(*times, strict=True))
+    rate = tally.delivery_rate
     return Pace(
-        instances=instances,
-        response_seconds=responses,
-        round_trip_seconds=min(round_trips, default=0.0),
-        sending_seconds=sending,
-        peer_window_seconds=min(sending, sum(carrier.path[1] for carrier in carriers)),
-        reading_seconds=files,
+        instances=tally.instances,
+        response_seconds=tally.response_seconds,
+        round_trip_seconds=tally.round_trip_seconds,
+        sending_seconds=tally.sending_seconds,
+        peer_window_seconds=min(tally.sending_seconds, tally.peer_window_seconds),
+        reading_seconds=tally.reading_seconds,
         conversion_seconds=transfer.conversion_seconds,
-        scan_seconds=rows,
-        limit_seconds=limit,
-        busy_seconds=sum(carrier.seconds for carrier in carriers),
-        associations=transfer.most_associations(),
+        scan_seconds=tally.scan_seconds,
+        limit_seconds=tally.limit_seconds,
+        busy_seconds=tally.busy_seconds,
+        associations=tally.most_at_once,
         reason_for_associations=transfer.growth.reason,
-        operations=max(carrier.operations for carrier in carriers),
-        wire_seconds=sent / delivery_rate if delivery_rate else 0.0,
+        operations=tally.operations,
+        wire_seconds=tally.sent_bytes / rate if rate else 0.0,
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from fastsend.sender.ledger import AssociationRecord
     from fastsend.sender.renaming import Renaming
     from fastsend.sender.shared import Shared
+    from fastsend.sender.tally import Tallies
 
 _LOG = logging.getLogger(__name__)
 _LOSSES_WITHOUT_PROGRESS = 3
@@ -45,14 +46,10 @@ class Staff(NamedTuple):
     intake: Intake
     conversions: Conversions
     growth: Growth
-    crews: list[Crew]
-    """Gets every crew, before it sends."""
-    in_turn: list[Carrier]
-    """Gets the associations that send strictly in order, which need no crew."""
+    tallies: Tallies
+    """Gets every crew before it sends, and each association that needs none."""
     halting: Halting
     renaming: Renaming
-    progress: Callable[[], tuple[int, int]]
-    """Gives instances done with and bytes sent so far."""
 
 
 class ProposalRun:
@@ -108,7 +105,7 @@ class ProposalRun:
             self._set_order()
         without_progress = 0
         while True:
-            before, _ = self._staff.progress()
+            before, _ = self._staff.tallies.progress()
             try:
                 left_out = self._send_once()
                 if left_out is not None:
@@ -116,7 +113,7 @@ class ProposalRun:
             except AssociationLostError as exc:
                 # -nh: the rest gets its chance on a new association, but a peer that drops one
                 # after the other is left alone.
-                done = self._staff.progress()[0] - before
+                done = self._staff.tallies.progress()[0] - before
                 without_progress = without_progress + 1 if done <= 1 else 0
                 # What an instance lacks is not the peer's fault: the others are sent.
                 own_fault = isinstance(exc, NotConvertedError)
@@ -179,7 +176,7 @@ class ProposalRun:
     ) -> None:
         staff, number = self._staff, self._shared.ledger.open(record)
         carrier = InTurnCarrier(self._shared, association, number, staff.halting, staff.renaming)
-        staff.in_turn.append(carrier)
+        staff.tallies.begin(carrier)
         stretch = Stretch(self._first_in_turn(), self._proposal.end)
         staff.conversions.begin(routes, stretch.first, self._rows_behind)
         encoded = encoded_routes(self._kinds, routes)
@@ -197,7 +194,7 @@ class ProposalRun:
         start = self._proposal.end if self._ordered else self._queue.next
         staff.conversions.begin(routes, start, self._rows_behind, ahead=not self._ordered)
         crew = Crew(self._shared, self._work(record), staff.growth)
-        staff.crews.append(crew)
+        staff.tallies.begin(crew)
         crew.run(first)
 
     def _rows_behind(self, row: int, stopped: Callable[[], bool]) -> int:
@@ -219,7 +216,7 @@ class ProposalRun:
             return Carrier(self._shared, association, self._shared.ledger.open(another))
 
         def left_bytes() -> int | None:
-            return intake.left_bytes(self._staff.progress()[1])
+            return intake.left_bytes(self._staff.tallies.progress()[1])
 
         return Work(self._queue, self._staff.conversions.get, open_another, left_bytes)
 
@@ -249,12 +246,19 @@ class ProposalRun:
         number = self._shared.ledger.open(record_of(self._proposal, routes, negotiated))
         if association is not None:
             end_unused(self._shared, association, number)
-        table, first = self._shared.table, self._proposal.first
-        end = self._staff.intake.last_row() if self._grows else self._proposal.end
-        column = table.kind_column(first, end)
-        end = next((row for row, kind in enumerate(column, first) if kind not in routes), end)
-        table.mark_not_sent(first, end, b"\1" * len(self._kinds), number)
-        return end
+        return self._mark_not_sent(routes, number)
+
+    def _mark_not_sent(self, routes: Mapping[int, Routes | NoRoute], number: int) -> int:
+        """Mark the rows of the run, as they come, and return the row behind it."""
+        table, row = self._shared.table, self._proposal.first
+        while (end := self._rows_behind(row, lambda: False)) > row:
+            column = table.kind_column(row, end)
+            known = next((n for n, kind in enumerate(column) if kind not in routes), len(column))
+            table.mark_not_sent(row, row + known, b"\1" * len(self._kinds), number)
+            row += known
+            if known < len(column):
+                break
+        return row
 
 
 def end_unused(shared: Shared, association: Association, number: int) -> None:

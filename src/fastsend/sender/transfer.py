@@ -22,6 +22,7 @@ from fastsend.sender.ledger import Ledger
 from fastsend.sender.proposal_run import ProposalRun, Staff
 from fastsend.sender.renaming import Renaming
 from fastsend.sender.shared import Shared
+from fastsend.sender.tally import Tallies
 
 if TYPE_CHECKING:
     from fastsend._native.part10 import InstanceTable
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from fastsend.association.tls_context import SecureTransport
     from fastsend.convert.invention import Inventor
     from fastsend.model.options import SendOptions
+    from fastsend.model.proposal import Proposal
     from fastsend.scan.scanner import ScanReport
-    from fastsend.sender.carrier import Carrier
-    from fastsend.sender.crew import Crew
 
 _LOG = logging.getLogger(__name__)
+_FIRST_LOOK_ROWS = 4096
 
 
 class Transfer:
@@ -74,8 +75,7 @@ class Transfer:
             end = len(table) if scanned.end is None else scanned.end
             self.intake.publish(end, complete=True)
         self.growth = Growth(parallel_associations(options))
-        self._crews: list[Crew] = []
-        self._in_turn: list[Carrier] = []
+        self.tallies = Tallies()
         self.finished = threading.Event()
         self.error: FastsendError | None = None
         self.crash: BaseException | None = None
@@ -95,20 +95,9 @@ class Transfer:
         """End the run within a moment; may be called in a signal handler."""
         self._cancel.request()
 
-    def carriers(self) -> list[Carrier]:
-        """Return all associations that have sent so far."""
-        own = [carrier for crew in self._crews for carrier in crew.carriers()]
-        return [*own, *self._in_turn]
-
-    def most_associations(self) -> int:
-        """Return how many have sent at the same time, at most."""
-        own = (crew.most_active for crew in self._crews)
-        return max(own, default=min(1, len(self._in_turn)))
-
     def progress(self) -> tuple[int, int]:
         """Return instances done with and bytes of data sets sent, so far."""
-        channels = {carrier.channel for carrier in self.carriers()}
-        return sum(one.done_rows for one in channels), sum(one.sent_bytes for one in channels)
+        return self.tallies.progress()
 
     def run(self) -> None:
         """Send everything; never raises, but leaves `error` or `crash`."""
@@ -136,18 +125,15 @@ class Transfer:
             self.intake,
             conversions,
             self.growth,
-            self._crews,
-            self._in_turn,
+            self.tallies,
             self._halting,
             self._renaming,
-            self.progress,
         )
         position = 0
         while (end := self.intake.rows_behind(position, lambda: False)) > position:
             kinds = [InstanceKind(*kind) for kind in self._table.kinds()]
             policy = self._make_policy(kinds)
-            column = self._table.kind_column(0, end)
-            proposal = propose(kinds, column, policy, first=position)
+            proposal = self._propose(kinds, policy, position, end)
             run = ProposalRun(shared, staff, kinds, proposal, policy, grows=proposal.end == end)
             try:
                 position = run.send()
@@ -155,6 +141,19 @@ class Transfer:
                 self.transfer_seconds += run.transfer_seconds
             if not self._options.multiple_associations:
                 return
+
+    def _propose(self, kinds: list[InstanceKind], policy: Policy, first: int, end: int) -> Proposal:
+        """Propose for the rows from `first` on, and look no further ahead than that takes.
+
+        Where kinds alternate, an association may be full after a few hundred of very many rows.
+        """
+        rows = _FIRST_LOOK_ROWS
+        while True:
+            known = min(first + rows, end)
+            found = propose(kinds, self._table.kind_column(first, known), policy)
+            if known == end or first + found.end < known:
+                return found._replace(first=first, end=first + found.end)
+            rows *= 4
 
     def _run_as_dcmtk(self, shared: Shared, conversions: Conversions) -> None:
         from fastsend.sender.compat_run import CompatRun
@@ -168,8 +167,8 @@ class Transfer:
             kinds,
             self._make_policy(kinds),
             self.intake.last_row(),
+            self.tallies,
         )
-        self._in_turn = run.carriers
         try:
             run.send()
         finally:
