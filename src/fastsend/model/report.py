@@ -86,6 +86,8 @@ class SendReport(NamedTuple):
     """How many presentation contexts the peer accepted, for each association from 1."""
     pace: Pace | None = None
     """Where the time of the transfer went; None where nobody measured it."""
+    scan_complete: bool = True
+    """False where the run ended before its scan: there may be more than was found by then."""
 
 
 def instance_count(report: SendReport) -> int:

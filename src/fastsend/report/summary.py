@@ -60,11 +60,13 @@ def summary_lines(report: SendReport, *, every: bool = False, colour: bool = Fal
 def _headline(report: SendReport) -> str:
     instances = instance_count(report)
     stored = stored_count(report)
-    share = "all" if stored == instances > 1 else f"{stored:,} of"
+    found = "" if report.scan_complete else " found until then"
+    share = "all" if stored == instances > 1 and not found else f"{stored:,} of"
     start = "Interrupted: stored" if report.interrupted else "Stored"
     if report.error is not None and not report.interrupted:
         start = "Ended early: stored"
-    return f"{start} {share} {number_of(instances, 'instance')} at {printable(report.peer)}"
+    counted = f"{number_of(instances, 'instance')}{found}"
+    return f"{start} {share} {counted} at {printable(report.peer)}"
 
 
 def _speed(report: SendReport) -> list[str]:

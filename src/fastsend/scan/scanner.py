@@ -40,6 +40,8 @@ class ScanReport(NamedTuple):
     """The rows before which it comes upon such files, and goes on (``-nh``)."""
     bad_files: tuple[tuple[int, bytes], ...] = ()
     """These files by those rows; with the one at which it halts."""
+    complete: bool = True
+    """False where the scan was ended from outside."""
 
 
 def scan(
@@ -47,6 +49,7 @@ def scan(
     table: InstanceTable,
     warn: Callable[[str], None] | None = None,
     tick: Callable[[], object] = no_tick,
+    ended_early: Callable[[ScanReport], object] | None = None,
 ) -> ScanReport:
     """Add every instance that `options.paths` stand for to `table`, in order.
 
@@ -62,6 +65,8 @@ def scan(
         Called now and then, from this thread: at least every 64 files, for each folder, and for
         each file that takes longer. `table` may be read then, and what is in it is there to stay.
         What it raises ends the scan.
+    ended_early : callable, optional
+        Gets what was found by then where the scan ends with an exception.
 
     Returns
     -------
@@ -84,20 +89,17 @@ def scan(
     try:
         table.set_repeat(min(options.repeat, part10.MAX_ROWS + 1))
         scanner.scan_all()
-    except MemoryError as error:
+    except BaseException as error:
+        if ended_early is not None:
+            ended_early(scanner.report()._replace(complete=False))
+        if not isinstance(error, MemoryError):
+            raise
         raise InputError(
             f"there is no room for that many instances (--repeat {options.repeat})"
         ) from error
     if not options.uid_padding:
         scanner.warn_of_padding()
-    report = ScanReport(
-        scanner.files,
-        tuple(scanner.skipped),
-        scanner.end,
-        scanner.stop,
-        tuple(scanner.gaps),
-        tuple(scanner.bad_files),
-    )
+    report = scanner.report()
     if options.compat == "storescu":
         if not report.files:
             raise NoInputFilesError("no input files to be sent")
@@ -151,6 +153,17 @@ class Scanner:
                 self.files += not found.is_folder
                 row = None if found.told else len(self.table)
                 self.skip(found.path, found.refusal, named=found.named, row=row)
+
+    def report(self) -> ScanReport:
+        """Return what was found so far."""
+        return ScanReport(
+            self.files,
+            tuple(self.skipped),
+            self.end,
+            self.stop,
+            tuple(self.gaps),
+            tuple(self.bad_files),
+        )
 
     def warn_of_padding(self) -> None:
         """Tell the user of UIDs that are padded with spaces instead of NUL (PS3.5 6.2)."""

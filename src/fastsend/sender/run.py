@@ -125,6 +125,10 @@ class _Run:
             if self._transfer is None:
                 raise
             self._error = exc  # what was found before is sent all the same
+        except BaseException:
+            if self._transfer is not None:
+                self._transfer.cancel()
+            raise
         if self._observer is not None:
             size = self._table.total_data_set_bytes()
             self._observer.scanned(len(self._table), size, len(self._scanned.skipped))
@@ -144,7 +148,12 @@ class _Run:
         observer = self._observer
         warn = observer.warning if observer is not None else None
         with suppress(_TransferOverError):  # the transfer says why
-            self._scanned = scan(self._options, self._table, warn, tick_and_tell)
+            self._scanned = scan(
+                self._options, self._table, warn, tick_and_tell, self._end_scan_early
+            )
+
+    def _end_scan_early(self, found: ScanReport) -> None:
+        self._scanned = found
 
     def _start_early(self) -> Intake:
         return self._start(None).intake
@@ -210,4 +219,5 @@ class _Run:
                 for row, note in transfer.ledger.notes.items()
             ),
             pace=pace_of(transfer),
+            scan_complete=self._scanned.complete,
         )
