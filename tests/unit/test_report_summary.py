@@ -174,6 +174,15 @@ def test_interrupted() -> None:
     assert lines[0] == "Interrupted: stored 1 of 2 instances at pacs:104"
 
 
+def test_a_run_that_ended_before_its_scan() -> None:
+    report = a_report(STORED, STORED, interrupted=True)
+    assert summary_lines(report)[0] == "Interrupted: stored all 2 instances at pacs:104"
+    # How many there are nobody knows then.
+    report = report._replace(scan_complete=False)
+    wanted = "Interrupted: stored 2 of 2 instances found until then at pacs:104"
+    assert summary_lines(report)[0] == wanted
+
+
 def test_nothing_stored_has_no_speed() -> None:
     lines = summary_lines(a_report(REFUSED))
     assert lines[:2] == ["Stored 0 of 1 instance at pacs:104", ""]

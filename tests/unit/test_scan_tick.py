@@ -225,3 +225,22 @@ def test_errors_of_the_input_are_as_without(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputFileError, match="broken: not a DICOM file"):
         ticks.scan(tmp_path / "1.2.100000.dcm", broken)
     assert len(ticks.table) == 1
+
+
+def test_what_was_found_by_then(tmp_path: Path) -> None:
+    fill(tmp_path / "a", 3)
+    (tmp_path / "a" / "note.txt").write_text("not DICOM")
+    fill(tmp_path / "b", 3, start=3)
+    ticks, found = Ticks(stop_at=6), []
+    options = SendOptions("h", 1, (str(tmp_path),))
+
+    with pytest.raises(Stop):
+        scan(options, ticks.table, None, ticks, found.append)
+
+    (report,) = found
+    assert not report.complete
+    assert [os.path.basename(one.path) for one in report.skipped] == ["note.txt"]  # noqa: PTH119
+
+    found.clear()
+    assert scan(options, InstanceTable(), None, lambda: None, found.append).complete
+    assert found == []
