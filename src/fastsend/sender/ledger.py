@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,12 +39,22 @@ class Ledger:
         """Associations that are over, and how they ended."""
         self.notes: dict[int, ConversionNote] = {}
         """By row, what is to be said of conversions."""
+        self._values: dict[Any, Any] = {}
 
     def open(self, record: AssociationRecord) -> int:
         """Add an association and return its number."""
         with self._lock:
-            self.records.append(record)
+            self.records.append(self._compact(record))
             return len(self.records)
+
+    def _compact(self, record: AssociationRecord) -> AssociationRecord:
+        """Let associations share what they have in common: there may be hundreds of them."""
+        shared = self._values.setdefault
+        return record._replace(
+            routes={kind: shared(ways, ways) for kind, ways in record.routes.items()},
+            proposed={kind: shared(ids, ids) for kind, ids in record.proposed.items()},
+            contexts=tuple(shared(one, one) for one in record.contexts),
+        )
 
     def close(self, number: int, how: str) -> None:
         """Note the end of an association, in words."""
