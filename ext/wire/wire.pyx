@@ -275,6 +275,7 @@ cdef class Channel:
     cdef Limit limit
     cdef object dictionary
     cdef Queue queue
+    cdef bint made
 
     def __cinit__(
         self, int socket, Cancel cancel not None, *, uint32_t max_send_pdu_length,
@@ -291,6 +292,7 @@ cdef class Channel:
             window,
         ) != 0:
             raise MemoryError
+        self.made = True
         if dictionary is not None:
             self.channel.added = <const added_dictionary *>PyCapsule_GetPointer(
                 dictionary.capsule(), ADDED_CAPSULE
@@ -305,7 +307,8 @@ cdef class Channel:
             self.channel.dimse_timeout_ns = int(dimse_timeout * 1e9)
 
     def __dealloc__(self):
-        wire_close(&self.channel)
+        if self.made:  # else its descriptors are 0, which is somebody else's
+            wire_close(&self.channel)
 
     def store_rows(self, Queue queue not None, uint16_t association):
         """Send instances as long as the queue has any, and fill in their results.
