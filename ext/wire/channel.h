@@ -15,10 +15,15 @@
 
 int64_t channel_now_ns(void);
 int channel_cancelled(const wire_channel *ch);
+/* Closes the file that was opened ahead, if there is one. */
+void channel_close_next(wire_channel *ch);
 enum wire_status channel_fail(wire_channel *ch, enum wire_status status, int detail);
 
 /* Reads once, without waiting, if anything is unanswered. `*got` is 0 where nothing was there. */
 enum wire_status channel_receive(wire_channel *ch, int *got);
+/* While nothing is unanswered: whatever the peer says then ends the association. With `all` also
+ * what was not received yet. */
+enum wire_status channel_listen(wire_channel *ch, int all);
 /* After a failed write: what the peer said last tells more than the broken pipe. */
 enum wire_status channel_last_words(wire_channel *ch, int write_errno);
 

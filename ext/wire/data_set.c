@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "channel.h"
+#include "requests.h"
 
 /* Shorter values are cheaper to pass through the walker's buffer than to read once more. */
 enum { SLICE_LEAST = 16384 };
@@ -116,6 +117,10 @@ static enum wire_status send_limited(wire_channel *ch, struct msghdr *message, i
     return WIRE_OK;
 }
 
+static void count_sent(wire_channel *ch, size_t bytes) {
+    __atomic_store_n(&ch->sent_bytes, ch->sent_bytes + bytes, __ATOMIC_RELAXED);
+}
+
 static enum wire_status send_batch(wire_channel *ch, pdu_batch *batch, int flags) {
     int at = 0, end = batch->count;
     while (at < end) {
@@ -144,11 +149,11 @@ static enum wire_status send_batch(wire_channel *ch, pdu_batch *batch, int flags
         size_t left = (size_t)n;
         while (at < end && left >= batch->parts[at].iov_len) {
             left -= batch->parts[at].iov_len;
-            ch->sent_bytes += at & 1 ? batch->parts[at].iov_len : 0;
+            count_sent(ch, at & 1 ? batch->parts[at].iov_len : 0);
             at++;
         }
         if (left > 0) {
-            ch->sent_bytes += at & 1 ? left : 0;
+            count_sent(ch, at & 1 ? left : 0);
             batch->parts[at].iov_base = (uint8_t *)batch->parts[at].iov_base + left;
             batch->parts[at].iov_len -= left;
         }
@@ -277,6 +282,8 @@ enum wire_status data_set_send_recoded(wire_channel *ch, const table_row *row, i
     data_set_writer w = start(ch, length);
     recode_piece piece;
     enum recode_status found;
+    if (length == 0) /* its one fragment is empty */
+        return write_bytes(&w, (const uint8_t *)"", 0);
     while ((found = recode_next(ch->recode, &piece)) == RECODE_OK && piece.length <= w.unsent) {
         enum wire_status status;
         if (piece.bytes == NULL)
@@ -289,25 +296,30 @@ enum wire_status data_set_send_recoded(wire_channel *ch, const table_row *row, i
             return status;
     }
     /* It was measured before: only another file can give something else. */
-    return found == RECODE_END && w.unsent == 0 ? WIRE_OK
-                                                : channel_fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
+    if (found == RECODE_END && w.unsent == 0)
+        return WIRE_OK;
+    if (w.unsent == 0)
+        request_left(ch);
+    return channel_fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
 }
 
 enum wire_status data_set_push(wire_channel *ch, const uint8_t *bytes, size_t length, int last) {
     wire_request *request = &ch->request;
     uint32_t limit = ch->fragment_length < BODY_CAPACITY ? ch->fragment_length : BODY_CAPACITY;
     size_t staged = request->staged, total = staged + length;
-    if (total == 0)
+    if (length == 0)
+        bytes = ch->body; /* a place at least */
+    if (total == 0 && !last)
         return WIRE_OK;
     /* What may be the end of the data set stays, for nothing says so yet. */
     size_t now = last ? total : (total - 1) / limit * limit;
     size_t direct = now > staged ? now - staged : 0;
-    if (now > 0) {
+    if (now > 0 || last) {
         data_set_writer w = start(ch, now);
         w.limit = limit;
         w.open = !last;
         enum wire_status status = staged > 0 ? write_bytes(&w, ch->body, staged) : WIRE_OK;
-        if (status == WIRE_OK && direct > 0)
+        if (status == WIRE_OK && (direct > 0 || now == 0)) /* at least one fragment */
             status = write_bytes(&w, bytes, direct);
         if (status != WIRE_OK)
             return status;

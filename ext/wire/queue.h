@@ -28,42 +28,56 @@ typedef struct {
 } wire_piece;
 
 /* Rows come in the order of the table, or group by group: then the rows of a group go to one
- * channel, in order. A row is held by the channel that claimed it until it is done or given back. */
+ * channel, in order. A row is held by the channel that claimed it until it is done or given back.
+ * A row that is final is never handed out. */
 typedef struct {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* of all but `table`, `order` and `starts`, and of `spinning` */
     pthread_cond_t changed;
     const instance_table *table;
-    const wire_route *routes; /* the caller's */
+    const wire_route *routes; /* the caller's; they stay the same while a row is held */
     size_t kinds;
     uint32_t next, end; /* positions; of groups, where there are any */
     const uint32_t *order, *starts; /* rows by position, positions by group; NULL: as the table */
     size_t held;
-    int closed;  /* nothing comes behind `end` */
-    int foreign; /* a row of a foreign kind is at `end` */
-    int stopped; /* nothing is handed out any more */
-    wire_piece *returned;
+    size_t begun; /* pieces of which channels have the rest */
+    int closed;   /* nothing comes behind `end` */
+    int foreign;  /* a row of a foreign kind is at `end` */
+    int stopped;  /* nothing is handed out any more */
+    wire_piece *returned; /* with room for all that could be given back */
     size_t returned_count, returned_capacity;
+    int spinning, most_spinning; /* channels that wait for an answer without sleeping; atomic */
 } wire_queue;
+
+/* A moment's look at a queue. */
+typedef struct {
+    uint32_t next, end;
+    int over; /* nothing comes behind `end` */
+    int left; /* there is something to claim */
+} wire_queue_state;
 
 enum wire_claim { CLAIM_ROW, CLAIM_LATER, CLAIM_NONE };
 
-/* Rows `first` to `end` are there; more may be published. -1 and errno where there is no lock. */
-int wire_queue_init(wire_queue *queue, const instance_table *table, uint32_t first, uint32_t end);
+/* Rows `first` to `end` are there; more may be published, unless `closed`. -1 and errno where there
+ * is no lock. */
+int wire_queue_init(wire_queue *queue, const instance_table *table, uint32_t first, uint32_t end,
+                    int closed);
 void wire_queue_free(wire_queue *queue);
-/* Only while nothing is held. */
-void wire_queue_set_routes(wire_queue *queue, const wire_route *routes, size_t kinds);
-/* Instead of rows `first` to `end`: `groups` groups; `starts` has one more entry, the end. */
-void wire_queue_set_order(wire_queue *queue, const uint32_t *order, const uint32_t *starts,
-                          uint32_t groups);
+/* -1 while a channel has rows: nothing was changed then. */
+int wire_queue_set_routes(wire_queue *queue, const wire_route *routes, size_t kinds);
+/* Instead of rows `first` to `end`: `groups` groups; `starts` has one more entry, the end. More
+ * cannot be published then, and rows of a foreign kind are passed over. -1 as above. */
+int wire_queue_set_order(wire_queue *queue, const uint32_t *order, const uint32_t *starts,
+                         uint32_t groups);
 
 /* More rows are there; the last ones, if `closed`. */
 void wire_queue_publish(wire_queue *queue, uint32_t end, int closed);
 /* Hands out nothing any more: channels end with what they hold. */
 void wire_queue_stop(wire_queue *queue);
+wire_queue_state wire_queue_look(wire_queue *queue);
 
 /* Gives the position of the next row to send, from the rest of `piece` first. Rows that no context
  * carries are marked on the way. CLAIM_LATER: none is there now, but may be; with `wait_ns` after a
- * wait of that long at most. CLAIM_NONE: none will be, and no channel holds one that could come
+ * wait of that long at most. CLAIM_NONE: none will be, and no channel has one that could come
  * back. */
 enum wire_claim wire_queue_claim(wire_queue *queue, wire_piece *piece, uint16_t association,
                                  int64_t wait_ns, uint32_t *position);
@@ -72,9 +86,13 @@ static inline uint32_t wire_queue_row(const wire_queue *queue, uint32_t position
 }
 /* A claimed row needs nothing more. */
 void wire_queue_done(wire_queue *queue);
-/* Claimed rows, by their positions, and the rest of a piece are for other channels. -1 where memory
- * runs out: then some of them are not sent by anyone. */
-int wire_queue_give_back(wire_queue *queue, const uint32_t *positions, size_t count,
-                         wire_piece *piece);
+/* Claimed rows, by their positions, and the rest of a piece are for other channels. */
+void wire_queue_give_back(wire_queue *queue, const uint32_t *positions, size_t count,
+                          wire_piece *piece);
+
+/* Whether a channel may wait without sleeping: if all did, they would take the processors from the
+ * peer that they wait for. */
+int wire_queue_may_spin(wire_queue *queue);
+void wire_queue_end_spin(wire_queue *queue);
 
 #endif

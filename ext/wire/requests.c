@@ -15,8 +15,7 @@ table_row *request_row(const wire_channel *ch, uint32_t position) {
 
 static void set_error(wire_channel *ch, table_row *row, enum wire_status status) {
     row->error = (uint8_t)status;
-    if (status != WIRE_OK && status != WIRE_STATUS_FAILED)
-        row->error_detail = ch->detail;
+    row->error_detail = status != WIRE_OK && status != WIRE_STATUS_FAILED ? ch->detail : 0;
 }
 
 static void close_row(wire_channel *ch, table_row *row) {
@@ -25,21 +24,41 @@ static void close_row(wire_channel *ch, table_row *row) {
     wire_queue_done(ch->queue);
 }
 
+table_row *row_begun(wire_channel *ch, uint32_t position) {
+    table_row *row = request_row(ch, position);
+    if (row->error == WIRE_OK) { /* else it was sent before, by that association, and may be stored */
+        row->outcome = OUTCOME_NOT_SENT;
+        row->association = ch->association;
+    }
+    return row;
+}
+
 void row_done(wire_channel *ch, uint32_t position, enum wire_status status) {
     table_row *row = request_row(ch, position);
     set_error(ch, row, status);
     close_row(ch, row);
 }
 
+/* No two requests that are under way have the same (PS3.7 9.1.1.1.1): where responses come in any
+ * order, an old one may still be there when the numbers come round. They rise in the list. */
+static uint16_t next_message_id(const wire_channel *ch) {
+    uint16_t id = ch->request.message_id;
+    size_t i = 0;
+    do {
+        id = id == UINT16_MAX ? 1 : (uint16_t)(id + 1);
+    } while (i < ch->outstanding_count && ch->outstanding[i++].message_id == id);
+    return id;
+}
+
 void request_begin(wire_channel *ch, uint32_t position, uint8_t context_id,
                    const char *sop_instance_uid) {
     table_row *row = request_row(ch, position);
     wire_request *request = &ch->request;
+    request->message_id = next_message_id(ch);
     wire_outstanding *one = &ch->outstanding[ch->outstanding_count++];
     ch->unanswered++;
     row->association = ch->association;
     row->context_id = context_id;
-    request->message_id = request->message_id == UINT16_MAX ? 1 : (uint16_t)(request->message_id + 1);
     request->context_id = context_id;
     request->staged = 0;
     *one = (wire_outstanding){.position = position,
@@ -82,9 +101,13 @@ static void complete(wire_channel *ch, wire_outstanding *one) {
     forget(ch, one);
 }
 
+void request_left(wire_channel *ch) {
+    request_row(ch, ch->outstanding[ch->outstanding_count - 1].position)->outcome = OUTCOME_UNKNOWN;
+}
+
 void request_sent(wire_channel *ch) {
     wire_outstanding *one = &ch->outstanding[ch->outstanding_count - 1];
-    request_row(ch, one->position)->outcome = OUTCOME_UNKNOWN;
+    request_left(ch);
     one->sent = 1;
     if (one->answered)
         complete(ch, one);
@@ -111,6 +134,8 @@ enum wire_status request_answered(wire_channel *ch, const pdu_c_store_rsp *respo
         return channel_fail(ch, WIRE_WRONG_SOP_INSTANCE, 0);
     if (response->status >= 0xFE00) /* pending and cancelled do not exist for C-STORE */
         return channel_fail(ch, WIRE_PENDING_STATUS, response->status);
+    if (!one->sent && wire_means_stored(response->status)) /* what it does not have */
+        return channel_fail(ch, WIRE_ANSWERED_EARLY, response->message_id);
     one->answered = 1;
     one->status = response->status;
     ch->unanswered--;
@@ -121,8 +146,7 @@ enum wire_status request_answered(wire_channel *ch, const pdu_c_store_rsp *respo
     return WIRE_OK;
 }
 
-/* Whether it is the instance that could not be sent to its end. */
-static int is_own_fault(unsigned status) {
+int is_own_fault(unsigned status) {
     return status == WIRE_FILE_CHANGED_SENDING || status == WIRE_FILE_READ ||
            status == WIRE_NOT_CONVERTED_SENDING;
 }
@@ -152,6 +176,7 @@ size_t wire_settle(wire_channel *ch, int again) {
         back[count] = ch->next_position;
     if (ch->queue != NULL)
         wire_queue_give_back(ch->queue, back, count + unsent, &ch->piece);
+    channel_close_next(ch);
     ch->has_next = 0;
     ch->outstanding_count = ch->unanswered = 0;
     ch->request.open = 0;

@@ -49,8 +49,18 @@ void wire_cancel_free(wire_cancel *cancel) {
     cancel->read_fd = cancel->write_fd = -1;
 }
 
+int wire_cancel_requested(const wire_cancel *cancel) {
+    return __atomic_load_n(&cancel->requested, __ATOMIC_ACQUIRE);
+}
+
 int channel_cancelled(const wire_channel *ch) {
-    return __atomic_load_n(&ch->cancel->requested, __ATOMIC_ACQUIRE);
+    return wire_cancel_requested(ch->cancel);
+}
+
+void channel_close_next(wire_channel *ch) {
+    if (ch->next.fd >= 0)
+        close(ch->next.fd);
+    ch->next = (wire_file){.fd = -1};
 }
 
 /* ---- input ---------------------------------------------------------------------------------- */
@@ -60,10 +70,11 @@ enum wire_status channel_fail(wire_channel *ch, enum wire_status status, int det
     return status;
 }
 
-/* Decodes what was received, up to the last response that is expected: what is behind it is for the
- * next request, or for whoever ends the association. */
+/* Decodes what was received, up to the last response that is expected, if any is: what is behind it
+ * is for the next request, or for whoever ends the association. */
 static enum wire_status take_input(wire_channel *ch) {
-    while (ch->input_used < ch->input_have && ch->unanswered > 0) {
+    size_t unanswered = ch->unanswered;
+    while (ch->input_used < ch->input_have && (ch->unanswered > 0 || unanswered == 0)) {
         size_t used;
         enum pdu_event event = pdu_reader_feed(&ch->reader, ch->input + ch->input_used,
                                                ch->input_have - ch->input_used, &used);
@@ -88,10 +99,8 @@ static enum wire_status take_input(wire_channel *ch) {
     return WIRE_OK;
 }
 
-enum wire_status channel_receive(wire_channel *ch, int *got) {
+static enum wire_status receive(wire_channel *ch, int *got) {
     *got = 0;
-    if (ch->unanswered == 0)
-        return WIRE_OK;
     if (ch->input_used < ch->input_have) {
         *got = 1;
         return take_input(ch);
@@ -114,6 +123,16 @@ enum wire_status channel_receive(wire_channel *ch, int *got) {
     if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
         return WIRE_OK;
     return channel_fail(ch, WIRE_CONNECTION_LOST, errno);
+}
+
+enum wire_status channel_receive(wire_channel *ch, int *got) {
+    *got = 0;
+    return ch->unanswered > 0 ? receive(ch, got) : WIRE_OK;
+}
+
+enum wire_status channel_listen(wire_channel *ch, int all) {
+    int got = 0;
+    return all || ch->input_used < ch->input_have ? receive(ch, &got) : WIRE_OK;
 }
 
 enum wire_status channel_last_words(wire_channel *ch, int write_errno) {

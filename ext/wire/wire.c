@@ -17,7 +17,8 @@ enum {
     /* A response that usually comes sooner than this is waited for without sleeping: waking a
      * thread costs more than that, and the time is paid for every instance. */
     SPIN_NS = 150000,
-    ROWS_WAIT_NS = 50000000 /* for rows, before a look at what else there is */
+    ROWS_WAIT_NS = 50000000, /* for rows, before a look at what else there is */
+    LONG_PAUSE_NS = 1000000 /* after one, the peer may be gone */
 };
 
 int wire_init(wire_channel *ch, int socket, const wire_cancel *cancel,
@@ -36,9 +37,7 @@ int wire_init(wire_channel *ch, int socket, const wire_cancel *cancel,
 }
 
 void wire_close(wire_channel *ch) {
-    if (ch->next.fd >= 0)
-        close(ch->next.fd);
-    ch->next.fd = -1;
+    channel_close_next(ch);
     if (ch->recode != NULL)
         recode_close(ch->recode);
     free(ch->recode);
@@ -47,13 +46,32 @@ void wire_close(wire_channel *ch) {
     ch->outstanding = NULL;
 }
 
+/* As below, for a moment and without sleeping. */
+static enum wire_status spin(wire_channel *ch, size_t most) {
+    if (ch->usual_wait_ns >= SPIN_NS || ch->outstanding_count <= most ||
+        !wire_queue_may_spin(ch->queue))
+        return WIRE_OK;
+    int64_t until = channel_now_ns() + SPIN_NS;
+    enum wire_status status;
+    do {
+        int got;
+        status = channel_receive(ch, &got);
+        if (!got)
+            sched_yield(); /* the peer may need this very processor to answer */
+    } while (status == WIRE_OK && ch->outstanding_count > most && !channel_cancelled(ch) &&
+             channel_now_ns() < until);
+    wire_queue_end_spin(ch->queue);
+    return status;
+}
+
 /* Waits until at most `most` requests are outstanding. */
 static enum wire_status await_responses(wire_channel *ch, size_t most) {
-    int64_t start = channel_now_ns(), spin_until = start;
+    int64_t start = channel_now_ns();
     int64_t idle = INT64_MAX; /* no limit but the request's, until a response has begun */
     uint64_t seen = 0;
-    if (ch->usual_wait_ns < SPIN_NS)
-        spin_until += SPIN_NS;
+    enum wire_status spun = spin(ch, most);
+    if (spun != WIRE_OK)
+        return spun;
     while (ch->outstanding_count > most) {
         int got;
         enum wire_status status = channel_receive(ch, &got);
@@ -63,9 +81,7 @@ static enum wire_status await_responses(wire_channel *ch, size_t most) {
             break;
         if (channel_cancelled(ch))
             return channel_fail(ch, WIRE_CANCELLED, 0);
-        if (!got && channel_now_ns() < spin_until) {
-            sched_yield(); /* the peer may need this very processor to answer */
-        } else if (!got) {
+        if (!got) {
             if (pdu_reader_inside(&ch->reader) && ch->reader.consumed != seen) {
                 seen = ch->reader.consumed;
                 idle = channel_idle_deadline(ch);
@@ -148,14 +164,11 @@ static enum wire_status open_file(wire_channel *ch, const table_row *row, wire_f
  * association. */
 static enum wire_status store(wire_channel *ch) {
     uint32_t position = ch->next_position;
-    table_row *row = request_row(ch, position);
+    table_row *row = row_begun(ch, position);
     const wire_route *route = &ch->queue->routes[row->kind];
     wire_file file;
     uint64_t length = 0;
     ch->has_next = 0;
-    row->association = ch->association;
-    if (row->error == WIRE_OK) /* else it was sent before, and may be stored */
-        row->outcome = OUTCOME_NOT_SENT;
     int64_t start = channel_now_ns();
     enum wire_status status = open_file(ch, row, &file);
     ch->times.files += channel_now_ns() - start;
@@ -190,12 +203,17 @@ static enum wire_status step(wire_channel *ch, uint32_t *row, int *over) {
     int idle = ch->outstanding_count == 0;
     int64_t start = channel_now_ns();
     enum wire_claim claim = claim_next(ch, idle ? ROWS_WAIT_NS : 0);
-    if (claim != CLAIM_ROW) {
-        if (!idle)
-            return await_responses(ch, ch->outstanding_count - 1);
-        ch->times.rows += channel_now_ns() - start;
-        *over = claim == CLAIM_NONE;
+    int64_t waited = channel_now_ns() - start;
+    if (claim != CLAIM_ROW && !idle)
+        return await_responses(ch, ch->outstanding_count - 1);
+    ch->times.rows += waited;
+    *over = claim == CLAIM_NONE;
+    if (*over)
         return WIRE_OK;
+    if (ch->unanswered == 0) {
+        status = channel_listen(ch, waited >= LONG_PAUSE_NS);
+        if (status != WIRE_OK || claim != CLAIM_ROW)
+            return status;
     }
     const table_row *next = request_row(ch, ch->next_position);
     *row = wire_queue_row(ch->queue, ch->next_position);
@@ -207,6 +225,20 @@ static enum wire_status step(wire_channel *ch, uint32_t *row, int *over) {
     return status;
 }
 
+/* The association cannot go on. What the peer has answered, or will where it is not to blame, is
+ * taken before: what is left without an answer is sent again, or nobody knows what became of it. */
+static uint32_t lose(wire_channel *ch, enum wire_status status) {
+    int detail = ch->detail, got = 1;
+    if (is_own_fault(status))
+        await_responses(ch, 1);
+    else if (status == WIRE_CANCELLED || status == WIRE_SOCKET_TIMEOUT ||
+             status == WIRE_DIMSE_TIMEOUT)
+        while (got && channel_receive(ch, &got) == WIRE_OK)
+            continue;
+    ch->detail = detail;
+    return requests_lost(ch, status);
+}
+
 enum wire_status wire_store_rows(wire_channel *ch, wire_queue *queue, uint16_t association,
                                  uint32_t *row) {
     enum wire_status status = WIRE_OK;
@@ -215,7 +247,7 @@ enum wire_status wire_store_rows(wire_channel *ch, wire_queue *queue, uint16_t a
     for (int over = 0; status == WIRE_OK && !over;)
         status = step(ch, row, &over);
     if (status >= WIRE_FIRST_FATAL)
-        *row = requests_lost(ch, status);
+        *row = lose(ch, status);
     return status;
 }
 
@@ -223,16 +255,14 @@ enum wire_status wire_store_rows(wire_channel *ch, wire_queue *queue, uint16_t a
 
 static enum wire_status lost_if_fatal(wire_channel *ch, enum wire_status status) {
     if (status >= WIRE_FIRST_FATAL)
-        requests_lost(ch, status);
+        lose(ch, status);
     ch->request.open = ch->request.open && status == WIRE_OK;
     return status;
 }
 
 void wire_begin(wire_channel *ch, uint8_t context_id, const char *sop_instance_uid) {
-    table_row *row = request_row(ch, ch->next_position);
+    const table_row *row = row_begun(ch, ch->next_position);
     ch->has_next = 0;
-    if (row->error == WIRE_OK) /* else it was sent before, and may be stored */
-        row->outcome = OUTCOME_NOT_SENT;
     if (sop_instance_uid == NULL)
         sop_instance_uid = table_sop_instance_uid(row);
     request_begin(ch, ch->next_position, context_id, sop_instance_uid);
@@ -266,10 +296,21 @@ enum wire_status wire_give_up(wire_channel *ch) {
 }
 
 void wire_refuse(wire_channel *ch) {
-    table_row *row = request_row(ch, ch->next_position);
+    row_begun(ch, ch->next_position);
     ch->has_next = 0;
-    row->association = ch->association;
-    if (row->error == WIRE_OK) /* else it was sent before, and may be stored */
-        row->outcome = OUTCOME_NOT_SENT;
     row_done(ch, ch->next_position, channel_fail(ch, WIRE_NOT_CONVERTED, 0));
+}
+
+/* ---- for other threads ------------------------------------------------------------------------ */
+
+void wire_retire(wire_channel *ch) {
+    __atomic_store_n(&ch->retired, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t wire_done_rows(const wire_channel *ch) {
+    return __atomic_load_n(&ch->done_rows, __ATOMIC_ACQUIRE);
+}
+
+uint64_t wire_sent_bytes(const wire_channel *ch) {
+    return __atomic_load_n(&ch->sent_bytes, __ATOMIC_RELAXED);
 }

@@ -37,6 +37,7 @@ enum wire_status {
     WIRE_WRONG_SOP_INSTANCE,
     WIRE_WRONG_CONTEXT,
     WIRE_PENDING_STATUS,
+    WIRE_ANSWERED_EARLY, /* as stored, before it was sent to its end */
     WIRE_OTHER_FAULT /* another instance ended the association */
 };
 
@@ -107,7 +108,7 @@ typedef struct {
     wire_piece piece;      /* what was claimed and not begun */
     uint32_t next_position; /* of the row that was claimed ahead */
     int has_next;
-    int retired; /* set by another thread: claims nothing more */
+    int retired; /* atomic, set by wire_retire */
     int failed; /* an instance was answered, and is not stored: `failed_row` */
     uint32_t failed_row;
     wire_times times;
@@ -120,7 +121,7 @@ typedef struct {
     recode_state *recode; /* made when the first data set has to be re-encoded */
     pdu_reader reader;
     pdu_c_store_rsp refusal; /* the last response that does not mean stored */
-    /* Read by another thread to show progress. */
+    /* Read by other threads: with the functions for it. */
     uint64_t done_rows;
     uint64_t sent_bytes;
     size_t input_used, input_have;
@@ -132,6 +133,7 @@ typedef struct {
 /* `cancel` has a pipe of its own; -1 and errno where the system gives none. */
 int wire_cancel_init(wire_cancel *cancel);
 void wire_cancel_request(wire_cancel *cancel);
+int wire_cancel_requested(const wire_cancel *cancel);
 void wire_cancel_free(wire_cancel *cancel);
 
 /* `socket` must be non-blocking; up to `window` requests are outstanding at a time. -1 where memory
@@ -167,5 +169,11 @@ void wire_refuse(wire_channel *channel);
  * that a lost association left without a response get their final result, or with `again` are given
  * back, too, unless they were before. Returns how many of these were given back. */
 size_t wire_settle(wire_channel *channel, int again);
+
+/* For any thread: nothing more is claimed. */
+void wire_retire(wire_channel *channel);
+/* For any thread: instances done with, and bytes of data sets handed to the kernel, so far. */
+uint64_t wire_done_rows(const wire_channel *channel);
+uint64_t wire_sent_bytes(const wire_channel *channel);
 
 #endif

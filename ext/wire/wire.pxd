@@ -16,12 +16,12 @@ cdef extern from "pdu.h" nogil:
         uint8_t abort_source
         uint8_t abort_reason
         uint8_t header_have
+        uint8_t command_complete
         uint8_t header[6]
     ctypedef struct pdu_c_store_rsp:
         uint16_t message_id
         uint8_t error_comment_length
         char error_comment[65]
-    int pdu_reader_inside(const pdu_reader *reader) noexcept
     const char *pdu_event_text(pdu_event event) noexcept
 
 
@@ -62,26 +62,26 @@ cdef extern from "queue.h" nogil:
 
     ctypedef struct wire_queue:
         const instance_table *table
+
+    ctypedef struct wire_queue_state:
         uint32_t next
         uint32_t end
-        bint closed
-        bint foreign
-        size_t held
-        wire_piece *returned
-        size_t returned_count
+        bint over
+        bint left
 
     int wire_queue_init(
-        wire_queue *queue, const instance_table *table, uint32_t first, uint32_t end
+        wire_queue *queue, const instance_table *table, uint32_t first, uint32_t end, bint closed
     ) noexcept
     void wire_queue_free(wire_queue *queue) noexcept
-    void wire_queue_set_routes(
+    int wire_queue_set_routes(
         wire_queue *queue, const wire_route *routes, size_t kinds
     ) noexcept
-    void wire_queue_set_order(
+    int wire_queue_set_order(
         wire_queue *queue, const uint32_t *order, const uint32_t *starts, uint32_t groups
     ) noexcept
     void wire_queue_publish(wire_queue *queue, uint32_t end, bint closed) noexcept
     void wire_queue_stop(wire_queue *queue) noexcept
+    wire_queue_state wire_queue_look(wire_queue *queue) noexcept
 
 
 cdef extern from "wire.h" nogil:
@@ -108,10 +108,10 @@ cdef extern from "wire.h" nogil:
         WIRE_WRONG_SOP_INSTANCE
         WIRE_WRONG_CONTEXT
         WIRE_PENDING_STATUS
+        WIRE_ANSWERED_EARLY
         WIRE_OTHER_FAULT
 
     ctypedef struct wire_cancel:
-        int requested
         int read_fd
 
     ctypedef struct wire_limit:
@@ -132,10 +132,11 @@ cdef extern from "wire.h" nogil:
         int socket
         wire_limit *limit
         wire_request request
+        size_t window
         size_t outstanding_count
+        wire_piece piece
         uint32_t next_position
         int has_next
-        int retired
         uint32_t failed_row
         wire_times times
         int64_t socket_timeout_ns
@@ -147,8 +148,6 @@ cdef extern from "wire.h" nogil:
         recode_state *recode
         pdu_reader reader
         pdu_c_store_rsp refusal
-        uint64_t done_rows
-        uint64_t sent_bytes
         size_t input_used
         size_t input_have
         uint8_t input[16384]
@@ -161,6 +160,7 @@ cdef extern from "wire.h" nogil:
     bint wire_means_stored(uint16_t status) noexcept
     int wire_cancel_init(wire_cancel *cancel) noexcept
     void wire_cancel_request(wire_cancel *cancel) noexcept
+    int wire_cancel_requested(const wire_cancel *cancel) noexcept
     void wire_cancel_free(wire_cancel *cancel) noexcept
     int wire_init(
         wire_channel *channel, int socket, const wire_cancel *cancel,
@@ -180,3 +180,6 @@ cdef extern from "wire.h" nogil:
     wire_status wire_give_up(wire_channel *channel) noexcept
     void wire_refuse(wire_channel *channel) noexcept
     size_t wire_settle(wire_channel *channel, int again) noexcept
+    void wire_retire(wire_channel *channel) noexcept
+    uint64_t wire_done_rows(const wire_channel *channel) noexcept
+    uint64_t wire_sent_bytes(const wire_channel *channel) noexcept

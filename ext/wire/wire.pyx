@@ -7,19 +7,20 @@ from cpython.pycapsule cimport PyCapsule_GetPointer
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from wire cimport (
-    ADDED_CAPSULE, TABLE_CAPSULE, WIRE_CANCELLED, WIRE_CONNECTION_LOST, WIRE_DIMSE_TIMEOUT,
-    WIRE_FILE_CHANGED, WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN, WIRE_FILE_READ, WIRE_FIRST_FATAL,
-    WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING, WIRE_NOT_RECODED, WIRE_OK, WIRE_OTHER_FAULT,
-    WIRE_PEER_ABORTED, WIRE_PEER_RELEASED, WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_PUSH,
-    WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED, WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID,
-    WIRE_WRONG_SOP_INSTANCE, added_dictionary, channel_now_ns, instance_table, pdu_event,
-    pdu_event_text, pdu_reader_inside, recode_status, recode_status_text, table_count, wire_begin,
-    wire_cancel, wire_cancel_free, wire_cancel_init, wire_cancel_request, wire_channel, wire_close,
-    wire_finish, wire_give_up, wire_init, wire_limit, wire_limit_free, wire_limit_init,
-    wire_limit_take, wire_means_stored, wire_path, wire_path_of, wire_push, wire_queue,
-    wire_queue_free, wire_queue_init, wire_queue_publish, wire_queue_set_order,
-    wire_queue_set_routes, wire_queue_stop, wire_refuse, wire_route, wire_settle, wire_status,
-    wire_store_rows, wire_times,
+    ADDED_CAPSULE, TABLE_CAPSULE, WIRE_ANSWERED_EARLY, WIRE_CANCELLED, WIRE_CONNECTION_LOST,
+    WIRE_DIMSE_TIMEOUT, WIRE_FILE_CHANGED, WIRE_FILE_CHANGED_SENDING, WIRE_FILE_OPEN,
+    WIRE_FILE_READ, WIRE_FIRST_FATAL, WIRE_NOT_CONVERTED, WIRE_NOT_CONVERTED_SENDING,
+    WIRE_NOT_RECODED, WIRE_OK, WIRE_OTHER_FAULT, WIRE_PEER_ABORTED, WIRE_PEER_RELEASED,
+    WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_PUSH, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED,
+    WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, added_dictionary,
+    channel_now_ns, instance_table, pdu_event, pdu_event_text, recode_status,
+    recode_status_text, table_count, wire_begin, wire_cancel, wire_cancel_free,
+    wire_cancel_init, wire_cancel_request, wire_cancel_requested, wire_channel, wire_close,
+    wire_done_rows, wire_finish, wire_give_up, wire_init, wire_limit, wire_limit_free,
+    wire_limit_init, wire_limit_take, wire_means_stored, wire_path, wire_path_of, wire_push,
+    wire_queue, wire_queue_free, wire_queue_init, wire_queue_look, wire_queue_publish,
+    wire_queue_set_order, wire_queue_set_routes, wire_queue_stop, wire_refuse, wire_retire,
+    wire_route, wire_sent_bytes, wire_settle, wire_status, wire_store_rows, wire_times,
 )
 
 OK = WIRE_OK
@@ -44,6 +45,7 @@ WRONG_MESSAGE_ID = WIRE_WRONG_MESSAGE_ID
 WRONG_SOP_INSTANCE = WIRE_WRONG_SOP_INSTANCE
 WRONG_CONTEXT = WIRE_WRONG_CONTEXT
 PENDING_STATUS = WIRE_PENDING_STATUS
+ANSWERED_EARLY = WIRE_ANSWERED_EARLY
 OTHER_FAULT = WIRE_OTHER_FAULT
 
 
@@ -82,7 +84,7 @@ cdef class Cancel:
     @property
     def requested(self):
         """True once a stop was asked for."""
-        return self.cancel.requested != 0
+        return wire_cancel_requested(&self.cancel) != 0
 
 
 @cython.final
@@ -153,10 +155,9 @@ cdef class Queue:
         if end > table_count(rows) or first > end:
             raise IndexError("rows beyond the table")
         self.table = table
-        if wire_queue_init(&self.queue, rows, first, end) != 0:
+        if wire_queue_init(&self.queue, rows, first, end, closed) != 0:
             PyErr_SetFromErrno(OSError)
         self.made = True
-        self.queue.closed = closed
 
     def __dealloc__(self):
         if self.made:
@@ -175,12 +176,11 @@ cdef class Queue:
             row of a kind beyond them.
         """
         cdef size_t kinds = routes.shape[0] // sizeof(wire_route)
-        if self.queue.held:
+        if wire_queue_set_routes(
+            &self.queue, <const wire_route *>&routes[0] if kinds else NULL, kinds
+        ) != 0:
             raise RuntimeError("a channel holds rows")
         self.routes = routes
-        wire_queue_set_routes(
-            &self.queue, <const wire_route *>&routes[0] if kinds else NULL, kinds
-        )
 
     def set_order(self, const uint32_t[::1] order not None, const uint32_t[::1] starts not None):
         """Hand out groups of rows, each to one channel, in the place of the table's order.
@@ -202,10 +202,11 @@ cdef class Queue:
         for i in range(order.shape[0]):
             if order[i] >= table_count(rows):
                 raise IndexError("rows beyond the table")
-        self.order, self.starts = order, starts
-        wire_queue_set_order(
+        if wire_queue_set_order(
             &self.queue, &order[0] if order.shape[0] else NULL, &starts[0], starts.shape[0] - 1
-        )
+        ) != 0:
+            raise RuntimeError("a channel holds rows")
+        self.order, self.starts = order, starts
 
     def publish(self, uint32_t end, *, bint closed=False):
         """Add the rows up to `end`; the last ones, if `closed`."""
@@ -221,22 +222,22 @@ cdef class Queue:
     @property
     def end(self):
         """The end of the rows that are there; of groups, where the order was set."""
-        return self.queue.end
+        return wire_queue_look(&self.queue).end
 
     @property
     def next(self):
         """The first row, or group, that no channel was given yet."""
-        return self.queue.next
+        return wire_queue_look(&self.queue).next
 
     @property
     def closed(self):
         """True where nothing comes behind `end`."""
-        return self.queue.closed or self.queue.foreign
+        return wire_queue_look(&self.queue).over
 
     @property
     def left(self):
         """True where rows wait for a channel."""
-        return self.queue.returned_count > 0 or self.queue.next < self.queue.end
+        return wire_queue_look(&self.queue).left
 
 
 @cython.final
@@ -332,7 +333,10 @@ cdef class Channel:
         cdef wire_status status
         if queue.routes is None:
             raise ValueError("the queue has no routes")
-        if self.queue is not queue and (self.channel.outstanding_count or self.channel.has_next):
+        if self.queue is not queue and (
+            self.channel.outstanding_count or self.channel.has_next
+            or self.channel.piece.first < self.channel.piece.end
+        ):
             raise ValueError("rows of another queue are under way")
         self.queue = queue
         with nogil:
@@ -415,7 +419,7 @@ cdef class Channel:
 
     def retire(self):
         """Send nothing beyond what is under way, and the one behind it; for any thread."""
-        self.channel.retired = 1
+        wire_retire(&self.channel)
 
     def skip_message_ids(self, unsigned int count):
         """Leave out Message IDs, for instances that are not sent and count all the same."""
@@ -424,7 +428,10 @@ cdef class Channel:
             self.channel.request.message_id = <uint16_t>((last + count - 1) % 65535 + 1)
 
     cdef int _check_claimed(self) except -1:
-        if self.channel.request.open or not self.channel.has_next:
+        if (
+            self.channel.request.open or not self.channel.has_next
+            or self.channel.outstanding_count >= self.channel.window
+        ):
             raise RuntimeError("no instance is to be pushed")
         return 0
 
@@ -438,7 +445,7 @@ cdef class Channel:
 
         None where they start within a PDU, so that nobody can read on.
         """
-        if pdu_reader_inside(&self.channel.reader) and self.channel.reader.header_have == 6:
+        if self.channel.reader.header_have == 6 or not self.channel.reader.command_complete:
             return None
         head = bytes(self.channel.reader.header[:self.channel.reader.header_have])
         tail = self.channel.input[self.channel.input_used:self.channel.input_have]
@@ -447,7 +454,7 @@ cdef class Channel:
     @property
     def done_rows(self):
         """The number of instances treated so far."""
-        return self.channel.done_rows
+        return wire_done_rows(&self.channel)
 
     @property
     def failed_row(self):
@@ -468,7 +475,7 @@ cdef class Channel:
     @property
     def sent_bytes(self):
         """Bytes of data sets handed to the kernel so far."""
-        return self.channel.sent_bytes
+        return wire_sent_bytes(&self.channel)
 
     @property
     def received_bytes(self):

@@ -92,6 +92,13 @@ def failure_text(status: int, detail: int) -> str:
             return f"the peer answered on presentation context {detail}, not on the one used"
         case wire.PENDING_STATUS:
             return f"the peer answered with 0x{detail:04x}, which is no final status"
+        case wire.ANSWERED_EARLY:
+            return (
+                "the peer answered that it has stored it before it was sent to its end, and the "
+                "association was ended"
+            )
+        case wire.OTHER_FAULT:
+            return "no response: the association was ended because of another instance"
         case _:
             return f"unknown cause {status}"
 

@@ -29,6 +29,7 @@ WRONG_MESSAGE_ID: Final[int]
 WRONG_SOP_INSTANCE: Final[int]
 WRONG_CONTEXT: Final[int]
 PENDING_STATUS: Final[int]
+ANSWERED_EARLY: Final[int]
 OTHER_FAULT: Final[int]
 
 def means_stored(status: int) -> bool: ...
