@@ -13,6 +13,7 @@ import pytest
 from conversions import convert, read, stored
 from fastsend._native import recode
 from fastsend.codecs.pool import CodecPool
+from fastsend.convert import pipeline as pipeline_module
 from fastsend.convert.conversion import Conversion
 from fastsend.convert.image import Target
 from fastsend.convert.pipeline import Pipeline
@@ -253,6 +254,49 @@ class TestPipeline:
                     conversion.prepare()
                     assert sum(len(piece) for piece in conversion.pieces()) > 60 * 2 * 512 * 512
             pipeline.close()
+
+    def test_several_at_once_that_were_not_made_ahead(self, tmp_path: Path) -> None:
+        # each alone fits the memory of the pool, all of them by far do not
+        layout = ImageLayout(rows=256, columns=256)
+        frame = rle_of(bytes(2 * 256 * 256))
+        data_set = encode_image(UID, layout, codestreams=[frame] * 16, frames=16)
+        source = store(tmp_path, RLE, data_set)
+        with (
+            CodecPool(2, memory=6 << 20) as pool,
+            closing(Pipeline([], lambda _: (source, (Target(IMPLICIT, 1),)), pool)) as pipeline,
+        ):
+
+            def length(number: int) -> int:
+                with pipeline.taken(number) as conversion:
+                    conversion.prepare()
+                    return sum(len(piece) for piece in conversion.pieces())
+
+            with ThreadPoolExecutor(6) as threads:
+                lengths = threads.map(length, range(24), timeout=60)
+                assert min(lengths) > 16 * 2 * 256 * 256
+
+    def test_those_that_nobody_takes_do_not_keep_the_memory(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # as where the association that would have sent the first one was lost
+        monkeypatch.setattr(pipeline_module, "_PATIENCE_SECONDS", 0.05)
+        layout = ImageLayout(rows=512, columns=512)
+        frame = rle_of(bytes(2 * 512 * 512))
+        data_set = encode_image(UID, layout, codestreams=[frame] * 60, frames=60)
+        source = store(tmp_path, RLE, data_set)
+        with (
+            CodecPool(2, memory=8 << 20) as pool,
+            closing(Pipeline(range(3), lambda _: (source, (Target(IMPLICIT, 1),)), pool)) as made,
+        ):
+
+            def length(number: int) -> int:
+                with made.taken(number) as conversion:
+                    conversion.prepare()
+                    return sum(len(piece) for piece in conversion.pieces())
+
+            with ThreadPoolExecutor(1) as threads:
+                lengths = threads.map(length, (1, 0, 2), timeout=60)
+                assert min(lengths) > 60 * 2 * 512 * 512
 
     def test_the_next_target_where_one_cannot_be(self, tmp_path: Path, pool: CodecPool) -> None:
         source = store(tmp_path, EXPLICIT, element(8, 0x16, b"UI", CT.encode()))

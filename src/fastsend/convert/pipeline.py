@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _AHEAD = 16
 """Instances that are open at a time; what their frames take is bounded by the pool."""
 _NO_MORE = 1 << 62
+_PATIENCE_SECONDS = 3.0
+"""After so long without the instance that is waited for, those before it may be in its way."""
 
 
 class Pipeline:
@@ -50,6 +52,7 @@ class Pipeline:
         """The number that is being opened: those before it are made, or not to come."""
         self._late = 0
         """Conversions under way that were not made ahead."""
+        self._submits = threading.Lock()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="convert", daemon=True)
         self._thread.start()
@@ -67,21 +70,21 @@ class Pipeline:
         ConversionError
             Where it cannot be converted to any of its targets.
         """
+        self._await(number)
         with self._changed:
-            self._changed.wait_for(lambda: number in self._made or number < self._reached)
             made = self._made.pop(number, None)
             is_late = made is None
             self._late += is_late
             self._changed.notify_all()
         try:
             if made is None:
-                self._drop_all()
+                self._drop(_NO_MORE)
                 made = self._open(number)
             if isinstance(made, BaseException):
                 raise made
             with closing(made):
                 if is_late:  # it returns when the last frame has found room
-                    threading.Thread(target=made.submit, args=(self._pool,), daemon=True).start()
+                    threading.Thread(target=self._submit, args=(made,), daemon=True).start()
                 yield made
         finally:
             with self._changed:
@@ -94,16 +97,42 @@ class Pipeline:
             self._stopped = True
             self._changed.notify_all()
         while self._thread.is_alive():
-            self._drop_all()  # frames that wait for memory get it
+            self._drop(_NO_MORE)  # frames that wait for memory get it
             self._thread.join(0.01)
-        self._drop_all()
+        self._drop(_NO_MORE)
 
-    def _drop_all(self) -> None:
+    def _await(self, number: int) -> None:
+        """Wait until an instance is made, or will not be.
+
+        Those before it that nobody takes, for their association was lost, may have all the memory,
+        and whoever would take them may be the one who waits here.
+        """
+
+        def is_known() -> bool:
+            return number in self._made or number < self._reached
+
+        while True:
+            with self._changed:
+                if self._changed.wait_for(is_known, _PATIENCE_SECONDS):
+                    return
+            self._drop(number)
+
+    def _drop(self, end: int) -> None:
+        """Close those before `end` that nobody has taken; they are opened again in their turn."""
         with self._changed:
-            made, self._made = self._made, {}
-        for conversion in made.values():
+            dropped = [self._made.pop(number) for number in list(self._made) if number < end]
+            self._changed.notify_all()
+        for conversion in dropped:
             if isinstance(conversion, Conversion):
                 conversion.close()
+
+    def _submit(self, conversion: Conversion) -> None:
+        """Have the frames of one instance after the other worked on.
+
+        Several that each have a part of their memory could wait for the rest of it for ever.
+        """
+        with self._submits:
+            conversion.submit(self._pool)
 
     def _run(self) -> None:
         try:
@@ -120,7 +149,7 @@ class Pipeline:
                     if is_dropped:
                         conversion.close()
                     else:
-                        conversion.submit(self._pool)
+                        self._submit(conversion)
         finally:
             with self._changed:
                 self._reached = _NO_MORE
