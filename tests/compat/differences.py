@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,6 +49,8 @@ INVENTED = {
     0x00200011: "Series Number",
     0x00200013: "Instance Number",
 }
+WITH_TIME = frozenset({0x00100010, 0x00100020, 0x00200010})
+"""Those with the seconds since 1970 in them: storescu looks at the clock for each instance."""
 
 
 class Difference(NamedTuple):
@@ -168,7 +171,10 @@ def _pattern(outcome: Outcome) -> list[list[tuple[str, int]]]:
         for tag, name in INVENTED.items():
             if tag in data_set:
                 values = numbers[tag]
-                row.append((name, values.setdefault(str(data_set[tag].value), len(values) + 1)))
+                value = str(data_set[tag].value)
+                if tag in WITH_TIME:
+                    value = re.sub(r"\d{10}", "", value, count=1)
+                row.append((name, values.setdefault(value, len(values) + 1)))
         uid = store.command[0x1000].decode().rstrip("\0 ")
         row.append(("in the command", numbers[0x00080018].get(uid, 0)))
         pattern.append(row)
