@@ -15,11 +15,14 @@ import pytest
 from fastsend._native import wire
 from fastsend.model.result import Outcome, StatusClass, status_class
 from reference.upper_layer import c_store_rsp_pdus
-from scripted_peer import ABORT, BIG, OFFSET, RELEASE, Bench, Peer
+from scripted_peer import ABORT, AS_STORED, BIG, OFFSET, RELEASE, Bench, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+EXPLICIT_TO_IMPLICIT = bytes([1, 1, 1, 0])
 
 
 @pytest.fixture
@@ -425,6 +428,48 @@ def test_file_that_changes_while_it_is_sent_is_never_completed(bench: Bench, how
 
     assert bench.send(script) == (wire.FILE_CHANGED_SENDING, 1)
     assert bench.outcomes() == [Outcome.NOT_SENT]
+
+
+def test_what_left_as_a_whole_is_never_noted_as_not_sent(bench: Bench) -> None:
+    # the file changes unseen; that it did shows behind the end of what was announced
+    data_set = struct.pack("<HH2sHL", 0x0042, 0x0011, b"OB", 0, BIG) + bytes(BIG)
+    last = struct.pack("<HH2sHL", 0x0042, 0x0015, b"OB", 0, 20000) + bytes(20000)
+    other = struct.pack("<HH2sH", 0x0042, 0x0015, b"LT", 20000) + bytes(20000) + b"\x42\0\x17\0"
+    path = bench.add(data_set + last)
+    modified = path.stat().st_mtime_ns
+    received: list[int] = []
+
+    def script(peer: Peer) -> None:
+        peer.read_pdv()
+        with path.open("r+b") as file:
+            file.seek(-len(other), os.SEEK_END)
+            file.write(other)
+        os.utime(path, ns=(modified, modified))
+        control = 0
+        while not control & 2:
+            _, control, data = peer.read_pdv()
+            received.append(len(data))
+        assert sum(received) == 8 + BIG + 8 + 20000
+
+    with bench.channel(script) as channel:
+        queue = bench.queue(routes=EXPLICIT_TO_IMPLICIT)
+        status, _ = channel.store_rows(queue, 1)
+        channel.settle()
+    assert status == wire.FILE_CHANGED_SENDING
+    assert bench.outcomes() == [Outcome.UNKNOWN]
+
+
+@pytest.mark.parametrize("routes", [AS_STORED, EXPLICIT_TO_IMPLICIT])
+def test_an_empty_data_set_is_sent_all_the_same(bench: Bench, routes: bytes) -> None:
+    bench.add(b"")
+
+    def script(peer: Peer) -> None:
+        assert peer.read_message()[2] == b""
+        peer.answer()
+
+    with bench.channel(script) as channel:
+        assert channel.store_rows(bench.queue(routes=routes), 1)[0] == wire.OK
+    assert bench.outcomes() == [Outcome.ANSWERED]
 
 
 def test_file_that_changes_after_it_was_sent_is_no_error(bench: Bench) -> None:

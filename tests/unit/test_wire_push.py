@@ -98,6 +98,18 @@ def test_pieces_leave_before_the_last_one_is_known(bench: Bench) -> None:
     assert bench.table.result(0)[:3] == (Outcome.NOT_SENT, 0, wire.NOT_CONVERTED_SENDING)
 
 
+def test_no_bytes_at_all(bench: Bench) -> None:
+    bench.add(b"")
+
+    def script(peer: Peer) -> None:
+        assert peer.read_message()[2] == b""
+        peer.answer()
+
+    with bench.channel(script) as channel:
+        assert push(channel, bench, [b"", b""]) == wire.OK
+    assert bench.outcomes() == [Outcome.ANSWERED]
+
+
 def test_another_sop_instance_uid(bench: Bench) -> None:
     bench.add(b"", uid="1.2.3")
     commands = []
