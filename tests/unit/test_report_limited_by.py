@@ -26,6 +26,8 @@ LOCAL = NOTHING._replace(round_trip_seconds=50e-6, wire_seconds=0.1)
 """The link is known, and costs nothing to speak of: 0.05 s and 0.1 s of 100 s."""
 FAR = NOTHING._replace(round_trip_seconds=20e-3, wire_seconds=4.0)
 """1,000 instances wait 20 s for round trips, if they go one after the other."""
+RELAYED = LOCAL._replace(release_seconds=22e-3)
+"""TCP goes to something close by, and the peer is behind it."""
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,32 @@ FAR = NOTHING._replace(round_trip_seconds=20e-3, wire_seconds=4.0)
         (
             FAR._replace(operations=16, response_seconds=1.5, wire_seconds=0.2, busy_seconds=2.0),
             "Limited by the link, its round trip of 20 ms (72% of the time)",
+        ),
+        # The way behind a relay, which TCP knows nothing about.
+        (
+            RELAYED._replace(response_seconds=20.4, busy_seconds=20.8),
+            "Limited by the round trip to the peer, about 20 ms (98% of the time)",
+        ),
+        (
+            RELAYED._replace(response_seconds=25.0, busy_seconds=27.0),
+            "Limited by the round trip to the peer, about 22 ms (82% of the time)",
+        ),
+        (
+            RELAYED._replace(response_seconds=24.0, sending_seconds=70.0, peer_window_seconds=69.0),
+            "Limited by the peer or the way to it, 71 ms an instance (71% of the time)",
+        ),
+        (
+            RELAYED._replace(operations=16, response_seconds=1.5, busy_seconds=1.6),
+            "Limited by the round trip to the peer, about 22 ms (92% of the time)",
+        ),
+        # A release that takes a moment tells nothing: neither of a link that TCP knows, nor here.
+        (
+            LOCAL._replace(release_seconds=6e-3, response_seconds=80.15),
+            "Limited by the peer, 80 ms an instance (80% of the time)",
+        ),
+        (
+            FAR._replace(release_seconds=60e-3, response_seconds=84.0),
+            "Limited by the peer, 60 ms an instance (60% of the time)",
         ),
         # This machine.
         (
@@ -182,6 +210,7 @@ SECONDS = st.floats(0, 1e6)
         reason_for_associations=st.none() | st.just("so"),
         operations=st.integers(0, 65535),
         wire_seconds=SECONDS,
+        release_seconds=st.floats(0, 10),
     )
 )
 def test_any_figures_make_sense(pace: Pace) -> None:

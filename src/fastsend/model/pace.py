@@ -8,7 +8,7 @@ from typing import NamedTuple
 class Pace(NamedTuple):
     """Seconds of a transfer, each summed over all associations; none is counted twice.
 
-    `round_trip_seconds` alone is no sum, `peer_window_seconds` is part of `sending_seconds`, and
+    `round_trip_seconds` and `release_seconds` are no sums, `peer_window_seconds` is part of `sending_seconds`, and
     `wire_seconds` is an estimate beside the others. What `busy_seconds` has beyond the others is
     fastsend's own work.
     """
@@ -43,6 +43,10 @@ class Pace(NamedTuple):
     """What the bytes took on the link at the highest rate at which TCP saw them delivered; 0 where
     that is unknown. The rest of a short request leaves while its response is waited for already,
     which is neither sending nor the peer's time."""
+    release_seconds: float = 0.0
+    """The shortest time that the peer took to agree to the end of an association: a round trip of
+    the Upper Layer, and next to no work (PS3.8 7.2). 0 where none did. Something that passes the
+    connection on, as a proxy or a tunnel, hides the way behind it from TCP, and not from this."""
 
 
 def taken_at_once(associations: int, reason: str) -> str:

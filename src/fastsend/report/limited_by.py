@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 DOMINANT = 0.4
 """The share of the time from which on something limited the run."""
 _WORTH_NAMING = 0.1
+_RELEASE_SECONDS = 0.008
+"""A release may take as much on this machine, and where the peer starts to end a process."""
 
 
 class _Part(NamedTuple):
@@ -88,23 +90,33 @@ def _parts(pace: Pace) -> Iterator[_Part]:
 def _network(pace: Pace) -> Iterator[_Part]:
     """Divide the time of waiting for the network between the link and the peer."""
     waiting = pace.response_seconds + pace.sending_seconds
+    hidden = _has_hidden_way(pace)
+    round_trip = pace.release_seconds if hidden else pace.round_trip_seconds
     # Each request but the outstanding ones waits a round trip for its response, at the least.
-    of_all = pace.instances * pace.round_trip_seconds / max(1, pace.operations)
+    of_all = pace.instances * round_trip / max(1, pace.operations)
     round_trips = min(pace.response_seconds, of_all)
     blocked = max(0.0, pace.sending_seconds - pace.peer_window_seconds)
     wire = min(max(blocked, pace.wire_seconds), waiting - round_trips)
     peer = waiting - round_trips - wire
     link = round_trips + wire
-    if round_trips >= wire:
-        detail = f"its round trip of {_milliseconds(pace.round_trip_seconds)}"
+    if round_trips < wire:
+        yield _Part("the link", link, "its rate")
+    elif hidden:
+        # A release takes somewhat longer than a response without work.
+        shown = _milliseconds(round_trip * round_trips / of_all if of_all else round_trip)
+        yield _Part("the round trip to the peer", link, f"about {shown}")
     else:
-        detail = "its rate"
-    yield _Part("the link", link, detail)
+        yield _Part("the link", link, f"its round trip of {_milliseconds(round_trip)}")
     # Where the link is unknown, bytes may have been on their way for a part of the time.
     knows_link = pace.wire_seconds > 0 and pace.round_trip_seconds > 0
     knows = knows_link or peer <= pace.peer_window_seconds
     name = "the peer" if knows else "the wait for the peer's responses"
-    yield _Part(name, peer, _each(peer, pace.instances))
+    yield _Part("the peer or the way to it" if hidden else name, peer, _each(peer, pace.instances))
+
+
+def _has_hidden_way(pace: Pace) -> bool:
+    """Return True where the peer is further away than what TCP is connected with."""
+    return pace.release_seconds > max(_RELEASE_SECONDS, 4 * pace.round_trip_seconds)
 
 
 def _each(seconds: float, instances: int) -> str:

@@ -60,9 +60,14 @@ class Carrier:
         self.number = number
         self.operations = association.negotiated.async_operations
         """Requests that may be outstanding."""
+        self.implementation = association.negotiated.implementation
+        """What the peer says it is; its class UID, where it has one, is part of it."""
         self.channel = self._claim()
         self.path = (0.0, 0.0, 0.0)
         """Of the connection, once it is over: see `Channel.path`."""
+        self.release_seconds = 0.0
+        """What the peer's consent to the end took, once it is there: little more than the way there
+        and back, also where something between passes on what TCP brings (PS3.8 7.2)."""
         self.seconds = 0.0
         """At work, once it is over."""
 
@@ -167,7 +172,9 @@ class Carrier:
             association.abort()
             self._close("aborted, for the peer sent half a PDU")
             return False
+        start = time.perf_counter()
         released = association.release(unread)
+        self.release_seconds = time.perf_counter() - start if released else 0.0
         self._close("released" if released else "aborted, for it was not released in time")
         return released
 

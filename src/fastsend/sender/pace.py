@@ -31,4 +31,5 @@ def pace_of(transfer: Transfer) -> Pace | None:
         reason_for_associations=transfer.growth.reason,
         operations=tally.operations,
         wire_seconds=tally.sent_bytes / rate if rate else 0.0,
+        release_seconds=tally.release_seconds,
     )

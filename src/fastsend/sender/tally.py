@@ -32,6 +32,8 @@ class Tally(NamedTuple):
     busy_seconds: float = 0.0
     round_trip_seconds: float = 0.0
     """The least; 0 where it is unknown."""
+    release_seconds: float = 0.0
+    """The same: what the peer's consent to the end took."""
     delivery_rate: float = 0.0
     """The highest, in bytes a second; 0 where it is unknown."""
     operations: int = 0
@@ -42,9 +44,12 @@ class Tally(NamedTuple):
     def joined(self, other: Tally) -> Tally:
         """Return the tally of both."""
         sums = map(sum, zip(self[:10], other[:10], strict=True))
-        round_trips = filter(None, (self.round_trip_seconds, other.round_trip_seconds))
-        most = map(max, zip(self[11:], other[11:], strict=True))
-        return Tally._make([*sums, min(round_trips, default=0.0), *most])
+        least = (
+            min(filter(None, pair), default=0.0)
+            for pair in zip(self[10:12], other[10:12], strict=True)
+        )
+        most = map(max, zip(self[12:], other[12:], strict=True))
+        return Tally._make([*sums, *least, *most])
 
 
 class Tallies:
@@ -104,6 +109,7 @@ def _tally_of(carrier: Carrier) -> Tally:
         peer_window_seconds=peer_window,
         busy_seconds=carrier.seconds,
         round_trip_seconds=round_trip,
+        release_seconds=carrier.release_seconds,
         delivery_rate=delivery_rate,
         operations=carrier.operations,
         most_at_once=1,
