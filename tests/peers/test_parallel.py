@@ -107,6 +107,20 @@ def test_automatic_to_a_peer_that_takes_its_time_with_each_instance(study: Study
     assert scp.most_at_once in (2, 4)
 
 
+def test_automatic_to_a_server_of_dcmtk(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be dcmqrscp, which loses what comes on two associations at once; see `crew`."""
+    monkeypatch.setattr("peers.pdu_bytes.IMPLEMENTATION_CLASS_UID", b"1.2.276.0.7230010.3.0.3.6.7")
+    add(study, 100)
+    with ParallelSCP(delay=0.03) as scp:
+        done = run_send(scp.port, study, associations=None)
+    check_complete(done, scp, study)
+    assert len(scp.established) == 1
+    with ParallelSCP(delay=0.03) as scp:
+        done = run_send(scp.port, study, associations=3)
+    check_complete(done, scp, study)
+    assert scp.most_at_once == 3
+
+
 def test_automatic_to_a_peer_that_slows_down(study: Study) -> None:
     add(study, 200)
     with ParallelSCP(delay=lambda associations: 0.02 * associations**2) as scp:

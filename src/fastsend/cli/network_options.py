@@ -87,7 +87,7 @@ PARALLEL = (
         "",
         "--associations",
         "send on this many associations at the same time, or with auto on 1, 2 or 4, as many as "
-        "the peer takes and gains by",
+        "the peer takes and gains by, and 1 for servers of DCMTK",
         field="associations",
         arguments=(Argument("number", "integer_or_auto", 1, 64),),
         without="auto",

@@ -8,9 +8,9 @@ from typing import NamedTuple
 class Pace(NamedTuple):
     """Seconds of a transfer, each summed over all associations; none is counted twice.
 
-    `round_trip_seconds` and `release_seconds` are no sums, `peer_window_seconds` is part of `sending_seconds`, and
-    `wire_seconds` is an estimate beside the others. What `busy_seconds` has beyond the others is
-    fastsend's own work.
+    `round_trip_seconds` and `release_seconds` are no sums, `peer_window_seconds` is part of
+    `sending_seconds`, and `wire_seconds` is an estimate beside the others. What `busy_seconds` has
+    beyond the others is fastsend's own work.
     """
 
     instances: int

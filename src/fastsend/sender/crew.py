@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _TICK_SECONDS = 0.05
+_DCMTK = "1.2.276.0.7230010.3.0.3."
+"""What the Implementation Class UIDs of DCMTK begin with. Its dcmqrscp answers success for
+instances that it then loses, where they come on two associations at once. Nothing tells it from
+other servers that are built on DCMTK, so all of these get one unless the user knows better."""
+_WHY_ONE = "DCMTK's dcmqrscp would lose instances; use --associations N for another server of DCMTK"
 
 
 class Work(NamedTuple):
@@ -94,6 +99,8 @@ class Crew:
         FileChangedError
             Where a file that is gone ends the run.
         """
+        if _DCMTK in first.implementation:
+            self._growth.keep_one(_WHY_ONE)
         self._active.append(first)
         adapting = threading.Thread(target=self._adapt_often, name="associations", daemon=True)
         adapting.start()
