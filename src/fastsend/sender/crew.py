@@ -169,6 +169,8 @@ class Crew:
         with self._changed:
             while self._active:
                 self._changed.wait(_TICK_SECONDS)
+                if not self._active:  # nobody asks for more when the last one has ended
+                    break
                 instances, sent = self.progress()
                 now = Progress(time.monotonic(), sent, instances, self._work.left_bytes())
                 self._adapt(self._growth.observe(now, len(self._active)))
