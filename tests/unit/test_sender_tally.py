@@ -26,6 +26,7 @@ class Carrier:
         self.channel = Channel(rows)
         self.path = (round_trip, 0.5, 100.0 * rows)
         self.seconds = 7.0
+        self.release_seconds = round_trip / 2
         self.operations = operations
 
 
@@ -76,6 +77,7 @@ def test_the_sums_of_all() -> None:
         busy_seconds=28.0,
         round_trip_seconds=0.1,
         delivery_rate=800.0,
+        release_seconds=0.05,
         operations=8,
         most_at_once=2,
     )
