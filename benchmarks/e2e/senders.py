@@ -105,7 +105,7 @@ SENDERS: dict[str, Callable[[DataSet, Receiver], Command]] = {
 VARIANTS = ("fastsend-8", "fastsend-window", "dicom-rs-8")
 """With options that are no defaults: they run only where they are named."""
 
-ENCODE_ANEW = ("dicom-rs", "dicom-rs-8")
+ENCODE_ANEW = ("dicom-rs", "dicom-rs-8", "fastsend -xt")
 """They decode and encode data sets, whose lengths then differ by some bytes."""
 
 _PROGRAMS: dict[str, Callable[[], object]] = {
