@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Waits are measured by a clock that nobody sets. */
 static int init_condition(pthread_cond_t *condition) {
@@ -53,8 +52,6 @@ int wire_queue_init(wire_queue *queue, const instance_table *table, uint32_t fir
     queue->next = first;
     queue->end = end;
     queue->closed = closed;
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    queue->most_spinning = processors > 2 ? (int)(processors / 2) : 1;
     return 0;
 }
 
@@ -263,15 +260,4 @@ void wire_queue_give_back(wire_queue *queue, const uint32_t *positions, size_t c
     queue->held -= count;
     pthread_cond_broadcast(&queue->changed);
     pthread_mutex_unlock(&queue->lock);
-}
-
-int wire_queue_may_spin(wire_queue *queue) {
-    if (__atomic_fetch_add(&queue->spinning, 1, __ATOMIC_RELAXED) < queue->most_spinning)
-        return 1;
-    wire_queue_end_spin(queue);
-    return 0;
-}
-
-void wire_queue_end_spin(wire_queue *queue) {
-    __atomic_fetch_sub(&queue->spinning, 1, __ATOMIC_RELAXED);
 }

@@ -31,7 +31,7 @@ typedef struct {
  * channel, in order. A row is held by the channel that claimed it until it is done or given back.
  * A row that is final is never handed out. */
 typedef struct {
-    pthread_mutex_t lock; /* of all but `table`, `order` and `starts`, and of `spinning` */
+    pthread_mutex_t lock; /* of all but `table`, `order` and `starts` */
     pthread_cond_t changed;
     const instance_table *table;
     const wire_route *routes; /* the caller's; they stay the same while a row is held */
@@ -45,7 +45,6 @@ typedef struct {
     int stopped;  /* nothing is handed out any more */
     wire_piece *returned; /* with room for all that could be given back */
     size_t returned_count, returned_capacity;
-    int spinning, most_spinning; /* channels that wait for an answer without sleeping; atomic */
 } wire_queue;
 
 /* A moment's look at a queue. */
@@ -89,10 +88,5 @@ void wire_queue_done(wire_queue *queue);
 /* Claimed rows, by their positions, and the rest of a piece are for other channels. */
 void wire_queue_give_back(wire_queue *queue, const uint32_t *positions, size_t count,
                           wire_piece *piece);
-
-/* Whether a channel may wait without sleeping: if all did, they would take the processors from the
- * peer that they wait for. */
-int wire_queue_may_spin(wire_queue *queue);
-void wire_queue_end_spin(wire_queue *queue);
 
 #endif

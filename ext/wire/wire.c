@@ -46,32 +46,13 @@ void wire_close(wire_channel *ch) {
     ch->outstanding = NULL;
 }
 
-/* As below, for a moment and without sleeping. */
-static enum wire_status spin(wire_channel *ch, size_t most) {
-    if (ch->usual_wait_ns >= SPIN_NS || ch->outstanding_count <= most ||
-        !wire_queue_may_spin(ch->queue))
-        return WIRE_OK;
-    int64_t until = channel_now_ns() + SPIN_NS;
-    enum wire_status status;
-    do {
-        int got;
-        status = channel_receive(ch, &got);
-        if (!got)
-            sched_yield(); /* the peer may need this very processor to answer */
-    } while (status == WIRE_OK && ch->outstanding_count > most && !channel_cancelled(ch) &&
-             channel_now_ns() < until);
-    wire_queue_end_spin(ch->queue);
-    return status;
-}
-
 /* Waits until at most `most` requests are outstanding. */
 static enum wire_status await_responses(wire_channel *ch, size_t most) {
-    int64_t start = channel_now_ns();
+    int64_t start = channel_now_ns(), spin_until = start;
     int64_t idle = INT64_MAX; /* no limit but the request's, until a response has begun */
     uint64_t seen = 0;
-    enum wire_status spun = spin(ch, most);
-    if (spun != WIRE_OK)
-        return spun;
+    if (ch->usual_wait_ns < SPIN_NS)
+        spin_until += SPIN_NS;
     while (ch->outstanding_count > most) {
         int got;
         enum wire_status status = channel_receive(ch, &got);
@@ -81,7 +62,9 @@ static enum wire_status await_responses(wire_channel *ch, size_t most) {
             break;
         if (channel_cancelled(ch))
             return channel_fail(ch, WIRE_CANCELLED, 0);
-        if (!got) {
+        if (!got && channel_now_ns() < spin_until) {
+            sched_yield(); /* the peer may need this very processor to answer */
+        } else if (!got) {
             if (pdu_reader_inside(&ch->reader) && ch->reader.consumed != seen) {
                 seen = ch->reader.consumed;
                 idle = channel_idle_deadline(ch);
