@@ -366,6 +366,7 @@ def test_a_fault_of_the_newest_instance_costs_no_other(bench: Bench) -> None:
 
     def script(peer: Peer) -> None:
         ids = read_requests(peer, 3)
+        peer.read_pdv()  # the fourth is begun
         os.truncate(path, OFFSET + 1000)
         peer.sock.settimeout(0.5)
         with pytest.raises(TimeoutError):  # answered only once the fault is known
