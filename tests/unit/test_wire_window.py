@@ -7,6 +7,7 @@ import itertools
 import os
 import socket
 import struct
+import time
 from array import array
 from typing import TYPE_CHECKING
 
@@ -223,6 +224,7 @@ def test_success_before_the_data_set_was_sent(bench: Bench, window: int) -> None
     def script(peer: Peer) -> None:
         peer.read_pdv()
         peer.answer(1, 0, "1.2.0")
+        time.sleep(0.3)  # no more fits the buffers: the sender looks for answers
         with pytest.raises((EOFError, ConnectionError)):
             while True:
                 assert not peer.read_pdv()[1] & 2
