@@ -124,7 +124,9 @@ class ProposalRun:
                 if self._is_left():
                     _LOG.warning("%s; going on with the next instance on a new association", exc)
             if not self._is_left():
-                return self._proposal.end if self._ordered else self._queue.end
+                # Not the end of the queue: rows may be published between two looks at it.
+                in_turn = self._ordered or self._shared.options.rename
+                return self._proposal.end if in_turn else self._queue.next
 
     def _is_left(self) -> bool:
         if self._shared.options.rename:
