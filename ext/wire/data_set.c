@@ -223,6 +223,7 @@ static size_t chunk_length(const wire_channel *ch, size_t capacity, uint64_t lef
 static enum wire_status write_slice(data_set_writer *w, const table_row *row, int fd,
                                     uint64_t offset, uint64_t left, size_t have) {
     wire_channel *ch = w->ch;
+    int compared = have == left; /* when it was taken up, and so after all of it was read */
     do {
         size_t length = have > 0 ? have : chunk_length(ch, BODY_CAPACITY, left);
         enum wire_status status = have > 0 ? WIRE_OK : read_file(ch, fd, offset, length);
@@ -231,7 +232,7 @@ static enum wire_status write_slice(data_set_writer *w, const table_row *row, in
         have = 0;
         offset += length;
         left -= length;
-        if (length == w->unsent && !data_set_unchanged(row, fd))
+        if (length == w->unsent && !compared && !data_set_unchanged(row, fd))
             return channel_fail(ch, WIRE_FILE_CHANGED_SENDING, 0);
         status = write_bytes(w, ch->body, length);
         if (status != WIRE_OK)

@@ -68,8 +68,17 @@ class Carrier:
         self.release_seconds = 0.0
         """What the peer's consent to the end took, once it is there: little more than the way there
         and back, also where something between passes on what TCP brings (PS3.8 7.2)."""
-        self.seconds = 0.0
-        """At work, once it is over."""
+        self.began = self.ended = 0.0
+        """When it began to send and when it was done with that, by `time.perf_counter`."""
+
+    @property
+    def seconds(self) -> float:
+        """The time at work, once it is over."""
+        return self.ended - self.began
+
+    def end_work(self) -> None:
+        """Note the time, if nothing is sent any more; what ends the association comes after it."""
+        self.ended = self.ended or time.perf_counter()
 
     def _claim(self) -> wire.Channel:
         """Take the association's socket for the transfer."""
@@ -110,11 +119,11 @@ class Carrier:
             Why the run has to end, or what the association was lost with. In the second case what
             was under way on it still has to be settled.
         """
-        start = time.perf_counter()
+        self.began = time.perf_counter()
         try:
             return self._store(queue, converter)
         finally:
-            self.seconds = time.perf_counter() - start
+            self.end_work()
 
     def _store(self, queue: wire.Queue, converter: Callable[[], Converter]) -> FastsendError | None:
         channel, halted = self.channel, None
@@ -161,6 +170,7 @@ class Carrier:
 
     def release(self) -> bool:
         """End the association in order, or as the options want; True where the peer agreed."""
+        self.end_work()
         association = self._association
         self.path = self.channel.path()
         unread = self.channel.unread()
@@ -180,11 +190,13 @@ class Carrier:
 
     def abort(self) -> None:
         """End the association at once."""
+        self.end_work()
         self._association.abort()
         self._close("aborted")
 
     def end_lost(self, status: int) -> AssociationLostError:
         """End an association that cannot go on, in the way that the stream still allows."""
+        self.end_work()
         association, channel = self._association, self.channel
         self.path = channel.path()
         if status in (wire.CONNECTION_LOST, wire.PEER_ABORTED):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING
 
 from fastsend.errors import (
@@ -179,10 +178,9 @@ class CompatRun:
         carrier = InTurnCarrier(self._shared, association, number, self._halting, self._renaming)
         self._tallies.begin(carrier)
         self._conversions.begin(routes, stretch.first, lambda row, _: max(row, stretch.end))
-        start = time.perf_counter()
         try:
             encoded = encoded_routes(self._kinds, routes)
             carrier.send_stretch(stretch, encoded, self._conversions.get)
         finally:
             self._conversions.end()
-            self.transfer_seconds += time.perf_counter() - start
+            self.transfer_seconds += carrier.seconds

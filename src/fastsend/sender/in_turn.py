@@ -58,12 +58,12 @@ class InTurnCarrier(Carrier):
         FastsendError
             Why the run has to end, or what the association was lost with.
         """
-        start = time.perf_counter()
+        self.began = time.perf_counter()
         try:
             self._send_stretch(stretch, routes, converter)
         finally:
+            self.end_work()
             self.channel.settle()
-            self.seconds = time.perf_counter() - start
 
     def _send_stretch(
         self, stretch: Stretch, routes: bytes, converter: Callable[[], Converter]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from fastsend.errors import (
@@ -159,7 +158,6 @@ class ProposalRun:
         if not negotiated.accepted or all(isinstance(way, NoRoute) for way in routes.values()):
             return self._leave_out(routes, association)
         record = record_of(self._proposal, routes, negotiated)
-        start = time.perf_counter()
         try:
             if self._shared.options.rename:
                 self._send_in_turn(association, routes, record)
@@ -167,7 +165,6 @@ class ProposalRun:
                 self._send_side_by_side(association, routes, record)
         finally:
             self._staff.conversions.end()
-            self.transfer_seconds += time.perf_counter() - start
         return None
 
     def _send_in_turn(
@@ -182,7 +179,10 @@ class ProposalRun:
         stretch = Stretch(self._first_in_turn(), self._proposal.end)
         staff.conversions.begin(routes, stretch.first, self._rows_behind)
         encoded = encoded_routes(self._kinds, routes)
-        carrier.send_stretch(stretch, encoded, staff.conversions.get)
+        try:
+            carrier.send_stretch(stretch, encoded, staff.conversions.get)
+        finally:
+            self.transfer_seconds += carrier.seconds
 
     def _send_side_by_side(
         self,
@@ -197,7 +197,12 @@ class ProposalRun:
         staff.conversions.begin(routes, start, self._rows_behind, ahead=not self._ordered)
         crew = Crew(self._shared, self._work(record), staff.growth)
         staff.tallies.begin(crew)
-        crew.run(first)
+        try:
+            crew.run(first)
+        finally:
+            carriers = crew.carriers()
+            began = min(carrier.began for carrier in carriers)
+            self.transfer_seconds += max(carrier.ended for carrier in carriers) - began
 
     def _rows_behind(self, row: int, stopped: Callable[[], bool]) -> int:
         if self._grows:
