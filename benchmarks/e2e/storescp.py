@@ -12,6 +12,8 @@ from benchmarks.e2e.data import data_set_offset
 from benchmarks.e2e.receivers import NotArrivedError, Receiver, free_port
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from benchmarks.e2e.data import DataSet
 
 _PROGRAM = "/usr/bin/storescp"
@@ -78,15 +80,10 @@ class StockStorescp(_Storescp):
 
     def verify(self, data: DataSet, *, exact: bool = True) -> None:
         super().verify(data, exact=exact)
-        missing = data.uids.keys() ^ self.files().keys()
-        if missing:
-            raise NotArrivedError(f"{len(missing)} instances are missing or unknown")
+        verify_instances(data, self.files())
 
     def verify_bytes(self, data: DataSet) -> bool:
-        received = self.files()
-        for uid, name in data.uids.items():
-            if data_set(data.folder / name) != data_set(received[uid]):
-                raise NotArrivedError(f"the data set of {name} was changed")
+        verify_data_sets(data, self.files())
         return True
 
 
@@ -139,3 +136,16 @@ def data_set(path: Path) -> bytes:
     with path.open("rb") as file:
         file.seek(data_set_offset(path))
         return file.read()
+
+
+def verify_instances(data: DataSet, received: Mapping[str, Path]) -> None:
+    """Raise NotArrivedError unless the files received, by SOP Instance UID, are those of `data`."""
+    if wrong := data.uids.keys() ^ received.keys():
+        raise NotArrivedError(f"{len(wrong)} instances are missing or unknown")
+
+
+def verify_data_sets(data: DataSet, received: Mapping[str, Path]) -> None:
+    """Raise NotArrivedError where a data set is not what was sent."""
+    for uid, name in data.uids.items():
+        if data_set(data.folder / name) != data_set(received[uid]):
+            raise NotArrivedError(f"the data set of {name} was changed")

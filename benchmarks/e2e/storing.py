@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from benchmarks.e2e import peers
 from benchmarks.e2e.receivers import NotArrivedError, Receiver, free_port
-from benchmarks.e2e.storescp import data_set
+from benchmarks.e2e.storescp import verify_data_sets, verify_instances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,14 +71,10 @@ class _Storing(Receiver):
             time.sleep(0.02)
         if written > least * 1.01 + data.files * self.most_beside + 100_000:
             raise NotArrivedError(f"{written} bytes written, and {least} in data sets")
-        if wrong := data.uids.keys() ^ self.files().keys():
-            raise NotArrivedError(f"{len(wrong)} instances are missing or unknown")
+        verify_instances(data, self.files())
 
     def verify_bytes(self, data: DataSet) -> bool:
-        received = self.files()
-        for uid, name in data.uids.items():
-            if data_set(data.folder / name) != data_set(received[uid]):
-                raise NotArrivedError(f"the data set of {name} was changed")
+        verify_data_sets(data, self.files())
         return True
 
 

@@ -76,8 +76,8 @@ class PlainSCU:
 
     def pdu(self) -> tuple[int, bytes]:
         """Return type and body of the next PDU; raise EOFError where there is none."""
-        pdu_type, length = struct.unpack(">BxI", self._exactly(6))
-        return pdu_type, self._exactly(length)
+        pdu_type, length = struct.unpack(">BxI", receive_exactly(self.socket, 6))
+        return pdu_type, receive_exactly(self.socket, length)
 
     def command(self, message_id: int, sop_instance_uid: str = "1.2.3") -> None:
         """Send the command set of a C-STORE-RQ (PS3.7 9.3.1.1)."""
@@ -115,11 +115,13 @@ class PlainSCU:
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
 
-    def _exactly(self, count: int) -> bytes:
-        data = b""
-        while len(data) < count:
-            more = self.socket.recv(count - len(data))
-            if not more:
-                raise EOFError(data)
-            data += more
-        return data
+
+def receive_exactly(sock: socket.socket, count: int) -> bytes:
+    """Return the next bytes of a connection; EOFError where it ends before."""
+    data = b""
+    while len(data) < count:
+        more = sock.recv(count - len(data))
+        if not more:
+            raise EOFError(data)
+        data += more
+    return data

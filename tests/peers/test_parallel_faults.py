@@ -17,6 +17,8 @@ from peers.parallel_scp import Ending, ParallelSCP
 from peers.study import Study
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from peers.parallel_runs import Run
 
 MEGABYTES = 1 << 20
@@ -135,16 +137,21 @@ def test_all_lost_at_once(halt: bool, study: Study) -> None:
         assert len(stored(run)) >= 76
 
 
+def unlinks(path: Path) -> Callable[[object], int]:
+    """A status for each instance, with which a file goes away."""
+
+    def status(_: object) -> int:
+        path.unlink(missing_ok=True)
+        return 0
+
+    return status
+
+
 def test_a_file_that_is_gone_costs_its_instance_only(study: Study) -> None:
     for _ in range(40):
         study.add()
     gone = study.paths[20]
-
-    def status(_: object) -> int:
-        gone.unlink(missing_ok=True)
-        return 0
-
-    with ParallelSCP(delay=0.02, status=status) as scp:
+    with ParallelSCP(delay=0.02, status=unlinks(gone)) as scp:
         run = run_send(scp.port, study, associations=4, halt=False)
     assert run.exit_code == 66
     check_truth(run, scp, study)
@@ -157,12 +164,7 @@ def test_a_file_that_is_gone_ends_a_run_that_halts(study: Study) -> None:
     for _ in range(200):
         study.add()
     gone = study.paths[20]
-
-    def status(_: object) -> int:
-        gone.unlink(missing_ok=True)
-        return 0
-
-    with ParallelSCP(delay=0.02, status=status) as scp:
+    with ParallelSCP(delay=0.02, status=unlinks(gone)) as scp:
         run = run_send(scp.port, study, associations=4)
         ended = scp.finished(0)
     assert run.exit_code == 62

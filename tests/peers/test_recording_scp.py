@@ -13,6 +13,7 @@ from pydicom.uid import UID
 from pynetdicom import AE
 
 from peers import pdu_bytes
+from peers.plain_scu import receive_exactly
 from peers.recording_scp import (
     Close,
     HalfClose,
@@ -173,18 +174,9 @@ class Client:
         self.socket.sendall(associate_rq((1, CT, IMPLICIT)))
         assert self.pdu()[0] == 2
 
-    def exactly(self, count: int) -> bytes:
-        data = b""
-        while len(data) < count:
-            more = self.socket.recv(count - len(data))
-            if not more:
-                raise EOFError(data)
-            data += more
-        return data
-
     def pdu(self) -> tuple[int, bytes]:
-        pdu_type, length = struct.unpack(">BxI", self.exactly(6))
-        return pdu_type, self.exactly(length)
+        pdu_type, length = struct.unpack(">BxI", receive_exactly(self.socket, 6))
+        return pdu_type, receive_exactly(self.socket, length)
 
     def send(self, *parts: bytes) -> None:
         self.socket.sendall(b"".join(parts))
@@ -295,13 +287,13 @@ def test_actions_after_a_request(client: Callable[[RecordingSCP], Client]) -> No
     with RecordingSCP(on_store=lambda store: [Send(store.response()[:20]), Close()]) as scp:
         one = client(scp)
         one.send(COMMAND, DATA)
-        assert len(one.exactly(20)) == 20
+        assert len(receive_exactly(one.socket, 20)) == 20
         assert one.socket.recv(1) == b""
     with RecordingSCP(on_store=lambda store: [Send(pdu_bytes.abort()), Reset()]) as scp:
         one = client(scp)
         one.send(COMMAND, DATA)
         with pytest.raises((ConnectionResetError, EOFError)):
-            one.exactly(1000)
+            receive_exactly(one.socket, 1000)
     with RecordingSCP(on_store=lambda _: [HalfClose()]) as scp:
         one = client(scp)
         one.send(COMMAND, DATA)
