@@ -50,8 +50,9 @@ By default the run begins with one association and tries two and four, all with 
 presentation contexts. More are kept where they help: where the rate grows by at least a fifth of
 what twice as many could bring. Where the peer rejects, refuses or ends one of them, or gets slower,
 the run goes on with fewer, and the summary says so. `--associations` with a number asks for that
-many from the start, and a peer that takes fewer gets fewer. With `-ma`, and where there is only one
-instance, there is one.
+many from the start, and a peer that takes fewer gets fewer. Servers that are built on DCMTK get one
+by default, for its dcmqrscp loses instances that come on two at once. With `-ma`, and where there
+is only one instance, there is one.
 
 With `--async-window` each association has up to that many requests under way, where the peer agrees
 in its answer; most do not, and take one after the other. Responses may come in any order. What a

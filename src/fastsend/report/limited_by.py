@@ -15,7 +15,7 @@ DOMINANT = 0.4
 """The share of the time from which on something limited the run."""
 _WORTH_NAMING = 0.1
 _RELEASE_SECONDS = 0.008
-"""A release may take as much on this machine, and where the peer starts to end a process."""
+"""A release may take as much on a busy machine, and where the peer starts to end a process."""
 
 
 class _Part(NamedTuple):

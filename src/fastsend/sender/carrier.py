@@ -12,7 +12,7 @@ from fastsend.errors import AssociationLostError, FileChangedError, NegotiationE
 from fastsend.wire import failure_text, lost_association
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from fastsend.association.negotiate import Association
     from fastsend.errors import FastsendError
@@ -39,6 +39,12 @@ def send_pdu_length(peer_length: int, most: int | None) -> int:
     """
     length = min(peer_length or DEFAULT_SEND_PDU_LENGTH, LONGEST_SEND_PDU_LENGTH)
     return min(length, most or length)
+
+
+def progress_of(carriers: Iterable[Carrier]) -> tuple[int, int]:
+    """Return instances done with and bytes of data sets sent, each association counted once."""
+    channels = {carrier.channel for carrier in carriers}
+    return sum(one.done_rows for one in channels), sum(one.sent_bytes for one in channels)
 
 
 class Carrier:
@@ -138,15 +144,22 @@ class Carrier:
                 return self.end_lost(status)
             if status != wire.OK:
                 self.note(status, row)
-            if status in {wire.FILE_OPEN, wire.FILE_CHANGED} and self._shared.options.halt:
-                path = os.fsdecode(self._shared.table.path(row))
-                halted = FileChangedError(f"{path}: {failure_text(status, channel.detail)}")
+            gone = self.file_that_halts(status, row)
+            if gone is not None:
+                halted = gone
                 queue.stop()
 
     def push(self, row: int, converter: Converter) -> tuple[int, int]:
         """Send the row that is to be converted; return a status, and the row that it is of."""
         status = converter.send(self.channel, row)
         return status, self.channel.failed_row if status == wire.STATUS_FAILED else row
+
+    def file_that_halts(self, status: int, row: int) -> FileChangedError | None:
+        """Return what ends the run where a file is gone or changed; None where nothing does."""
+        if status not in {wire.FILE_OPEN, wire.FILE_CHANGED} or not self._shared.options.halt:
+            return None
+        path = os.fsdecode(self._shared.table.path(row))
+        return FileChangedError(f"{path}: {failure_text(status, self.channel.detail)}")
 
     def note(self, status: int, row: int) -> None:
         """Keep the peer's own words for those who debug: they may name a patient."""

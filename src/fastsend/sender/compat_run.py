@@ -5,19 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from fastsend.errors import (
-    AssociationLostError,
-    InterruptedRunError,
-    NegotiationError,
-    PresentationContextError,
-)
-from fastsend.late_import import LATE_IMPORT
+from fastsend.errors import AssociationLostError, NegotiationError, PresentationContextError
 from fastsend.plan.contexts import propose_all
 from fastsend.plan.routes import NoRoute, plan_routes
 from fastsend.sender.encoded_routes import encoded_routes
 from fastsend.sender.in_turn import InTurnCarrier
 from fastsend.sender.ledger import record_of
-from fastsend.sender.proposal_run import end_unused
+from fastsend.sender.opening import end_unused, open_association
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -118,18 +112,7 @@ class CompatRun:
         if not proposal.contexts:
             ledger.open(record_of(proposal, self._routes(proposal, None), None))
             return
-        with LATE_IMPORT:
-            from fastsend.association.negotiate import Association
-
-        if self._shared.cancel.requested:
-            raise InterruptedRunError("the run was interrupted")
-        cancel = self._shared.cancel
-        association = Association(
-            self._shared.options,
-            proposal.contexts,
-            lambda: cancel.requested,
-            self._shared.transport,
-        )
+        association = open_association(self._shared, proposal)
         routes = self._routes(proposal, association)
         negotiated = association.negotiated
         number = ledger.open(record_of(proposal, routes, negotiated))
@@ -139,7 +122,7 @@ class CompatRun:
             raise NegotiationError("No Acceptable Presentation Contexts")
         if not negotiated.accepted:
             self._mark_unroutable(routes, proposal.first, proposal.end, number)
-            end_unused(self._shared, association, number)
+            ledger.close(number, end_unused(self._shared, association))
             return
         stretch = self._halting.stretch(
             proposal.first, proposal.end, self._column, routes, proposal.rejected_kinds

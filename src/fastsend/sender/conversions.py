@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fastsend.late_import import LATE_IMPORT
 from fastsend.plan.conversions import coding_of
 from fastsend.plan.routes import NoRoute
+from fastsend.sender.known_rows import known_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -139,21 +140,19 @@ class Conversions:
     ) -> Iterator[int]:
         """Yield the rows to convert, as they come, up to the first of a kind without routes."""
         table, routes = self._shared.table, self._routes
-        while not self._closed and (end := rows_behind(first, self._is_closed)) > first:
-            column = table.kind_column(first, end)
-            known = next((n for n, kind in enumerate(column) if kind not in routes), len(column))
-            end = first + known
-            rows = (first + n for n, kind in enumerate(column[:known]) if kind in converted)
+
+        def behind(row: int) -> int:
+            return row if self._closed else rows_behind(row, self._is_closed)
+
+        for start, column in known_rows(table, routes, first, behind):
+            rows = (row for row, kind in enumerate(column, start) if kind in converted)
             # Sent as they are stored, but for the end of their Pixel Data.
             unended = [
                 row
-                for row in table.unterminated_rows(first, end)
-                if _is_as_stored(routes[column[row - first]])
+                for row in table.unterminated_rows(start, start + len(column))
+                if _is_as_stored(routes[column[row - start]])
             ]
-            yield from heapq.merge(rows, unended) if unended else rows
-            if known < len(column):
-                return
-            first = end
+            yield from heapq.merge(rows, unended)
 
 
 def _is_as_stored(ways: Routes | NoRoute) -> bool:

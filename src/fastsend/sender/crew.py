@@ -15,6 +15,8 @@ from fastsend.errors import (
     NotConvertedError,
     RequestGivenUpError,
 )
+from fastsend.model.pace import taken_at_once
+from fastsend.sender.carrier import progress_of
 from fastsend.sender.growth import Progress
 
 if TYPE_CHECKING:
@@ -117,8 +119,7 @@ class Crew:
 
     def progress(self) -> tuple[int, int]:
         """Return instances done with and bytes sent, so far; for any thread."""
-        channels = {carrier.channel for carrier in self.carriers()}
-        return sum(one.done_rows for one in channels), sum(one.sent_bytes for one in channels)
+        return progress_of(self.carriers())
 
     def _carry(self, carrier: Carrier) -> None:
         """Send on one association, and return when it is over."""
@@ -223,7 +224,9 @@ class Crew:
             else:
                 reason = refusal.brief if refusal else "it answered another in another way"
                 self._growth.refused(len(self._active) + len(self._requests), reason)
-                _LOG.info("no further association: %s", refusal or reason)
+                _LOG.info("%s", taken_at_once(len(self._active), reason))
+                if refusal is not None:
+                    _LOG.debug("no further association: %s", refusal)
         if carrier is not None and request.unwanted:
             carrier.release()
         elif carrier is not None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING
 
 from fastsend._native import wire
-from fastsend.errors import FileChangedError
 from fastsend.sender.carrier import Carrier
-from fastsend.wire import failure_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,8 +110,8 @@ class InTurnCarrier(Carrier):
         if halt is not None:
             self.abort()
             raise halt
-        if status in {wire.FILE_OPEN, wire.FILE_CHANGED} and self._shared.options.halt:
+        gone = self.file_that_halts(status, row)
+        if gone is not None:
             self._halting.check_released(released=self.release())
-            path = os.fsdecode(self._shared.table.path(row))
-            raise FileChangedError(f"{path}: {failure_text(status, self.channel.detail)}")
+            raise gone
         return False

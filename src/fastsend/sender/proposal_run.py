@@ -5,19 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastsend.errors import (
-    AssociationLostError,
-    InterruptedRunError,
-    NotConvertedError,
-)
-from fastsend.late_import import LATE_IMPORT
+from fastsend.errors import AssociationLostError, NotConvertedError
 from fastsend.plan.routes import NoRoute, plan_routes
 from fastsend.sender.carrier import Carrier
 from fastsend.sender.crew import Crew, Work
 from fastsend.sender.encoded_routes import encoded_routes
 from fastsend.sender.halting import Stretch
 from fastsend.sender.in_turn import InTurnCarrier
+from fastsend.sender.known_rows import known_rows
 from fastsend.sender.ledger import record_of
+from fastsend.sender.opening import end_unused, open_association
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -150,9 +147,7 @@ class ProposalRun:
         """
         if not self._proposal.contexts:
             return self._leave_out(self._routes(None))
-        if self._shared.cancel.requested:
-            raise InterruptedRunError("the run was interrupted")
-        association = self._open(lambda: self._shared.cancel.requested)
+        association = open_association(self._shared, self._proposal)
         routes = self._routes(association)
         negotiated = association.negotiated
         if not negotiated.accepted or all(isinstance(way, NoRoute) for way in routes.values()):
@@ -213,27 +208,17 @@ class ProposalRun:
         intake = self._staff.intake
 
         def open_another(unwanted: Callable[[], bool]) -> Carrier | None:
-            association = self._open(unwanted)
-            accepted = association.negotiated.accepted
-            chosen = {context.context_id: context.transfer_syntax_uid for context in accepted}
-            if chosen != record.accepted:
-                association.release() if association.is_established else association.ended()
-                return None
+            association = open_association(self._shared, self._proposal, unwanted)
             another = record_of(self._proposal, record.routes, association.negotiated)
+            if another.accepted != record.accepted:
+                end_unused(self._shared, association)
+                return None
             return Carrier(self._shared, association, self._shared.ledger.open(another))
 
         def left_bytes() -> int | None:
             return intake.left_bytes(self._staff.tallies.progress()[1])
 
         return Work(self._queue, self._staff.conversions.get, open_another, left_bytes)
-
-    def _open(self, unwanted: Callable[[], bool]) -> Association:
-        with LATE_IMPORT:
-            from fastsend.association.negotiate import Association
-
-        return Association(
-            self._shared.options, self._proposal.contexts, unwanted, self._shared.transport
-        )
 
     def _routes(self, association: Association | None) -> dict[int, Routes | NoRoute]:
         negotiated = association.negotiated if association else None
@@ -252,32 +237,16 @@ class ProposalRun:
         negotiated = association.negotiated if association else None
         number = self._shared.ledger.open(record_of(self._proposal, routes, negotiated))
         if association is not None:
-            end_unused(self._shared, association, number)
+            self._shared.ledger.close(number, end_unused(self._shared, association))
         return self._mark_not_sent(routes, number)
 
     def _mark_not_sent(self, routes: Mapping[int, Routes | NoRoute], number: int) -> int:
         """Mark the rows of the run, as they come, and return the row behind it."""
         table, row = self._shared.table, self._proposal.first
-        while (end := self._rows_behind(row, lambda: False)) > row:
-            column = table.kind_column(row, end)
-            known = next((n for n, kind in enumerate(column) if kind not in routes), len(column))
-            table.mark_not_sent(row, row + known, b"\1" * len(self._kinds), number)
-            row += known
-            if known < len(column):
-                break
+        every_kind = b"\1" * len(self._kinds)
+        for first, column in known_rows(
+            table, routes, row, lambda row: self._rows_behind(row, lambda: False)
+        ):
+            row = first + len(column)
+            table.mark_not_sent(first, row, every_kind, number)
         return row
-
-
-def end_unused(shared: Shared, association: Association, number: int) -> None:
-    """End an association that can carry none of the instances."""
-    if association.is_established:
-        # Accepted for other SOP classes, or in another way than it was proposed.
-        if shared.options.abort:
-            association.abort()
-        else:
-            association.release()
-        how = "aborted" if shared.options.abort else "released"
-        shared.ledger.close(number, f"{how}, for no presentation context fits")
-        return
-    shared.ledger.close(number, "ended, for no presentation context was accepted")
-    association.ended()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from fastsend.sender.carrier import Carrier
+from fastsend.sender.carrier import Carrier, progress_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,11 +69,8 @@ class Tallies:
     def progress(self) -> tuple[int, int]:
         """Return instances done with and bytes of data sets sent, so far."""
         over, group = self._state
-        channels = {carrier.channel for carrier in _carriers(group)}
-        return (
-            over.instances + sum(one.done_rows for one in channels),
-            over.sent_bytes + sum(one.sent_bytes for one in channels),
-        )
+        instances, sent = progress_of(_carriers(group))
+        return over.instances + instances, over.sent_bytes + sent
 
     def tally(self) -> Tally:
         """Return all sums, while nobody sends."""
