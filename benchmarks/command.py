@@ -72,6 +72,7 @@ class _Cases:
         self.goals: list[Goal] = []
         self.failures: list[str] = []
         self.left_out: list[str] = []
+        machine.keep_awake()
         # Before anything runs: its load is to be that of others.
         self.machine = machine.describe()
 

@@ -179,6 +179,7 @@ def main() -> None:
     add("--runs", type=int, default=5, help="measured runs of each (default: 5)")
     add("--data", type=Path, default=Path(tempfile.gettempdir(), "fastsend-benchmark-data"))
     options = parser.parse_args()
+    machine.keep_awake()
     told = machine.describe()
     found: list[tuple[str, ...]] = []
     with tempfile.TemporaryDirectory(prefix="fastsend-benchmarks-") as folder:

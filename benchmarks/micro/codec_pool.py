@@ -132,6 +132,7 @@ def _rows() -> Iterator[list[str]]:
 
 
 def main() -> None:
+    machine.keep_awake()
     rows = list(_rows())
     print(machine_table(machine.describe()))
     print(f"\nMB/s of native pixels, median of {_RUNS} runs; microseconds a frame:\n")

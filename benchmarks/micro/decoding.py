@@ -257,6 +257,7 @@ def main() -> None:
     from benchmarks import machine
     from benchmarks.report import machine_table, seconds, table
 
+    machine.keep_awake()
     everything = works()
     results = [measure(work, 3) for work in everything]
     mixed, share = measure_mixed(preferred_lossless(everything), 3)

@@ -133,6 +133,7 @@ def _milliseconds(spread: Spread) -> str:
 
 
 def main() -> None:
+    machine.keep_awake()
     rows = []
     with (
         tempfile.TemporaryDirectory() as folder,
