@@ -79,6 +79,16 @@ def port_of(listener: socket.socket) -> int:
     return port
 
 
+@contextlib.contextmanager
+def connected_to(port: int) -> Iterator[socket.socket]:
+    """Give a connection whose first error, if it comes at once, is seen by who uses it."""
+    with socket.socket() as client:
+        client.setblocking(False)
+        client.connect_ex(("127.0.0.1", port))  # on loopback, the handshake is over by then
+        client.settimeout(10)
+        yield client
+
+
 def received(connection: socket.socket) -> tuple[int, str]:
     """Return how many bytes came, and how it ended."""
     connection.settimeout(10)
@@ -102,7 +112,7 @@ def test_faults_come_after_exactly_so_many_bytes(
 ) -> None:
     with (
         Relay(port_of(server), faults=[Fault(direction, after_bytes, kind)]) as relay,
-        socket.create_connection(("127.0.0.1", relay.port), timeout=10) as client,
+        connected_to(relay.port) as client,
         server.accept()[0] as accepted,
     ):
         source, target = (client, accepted) if direction == "to_scp" else (accepted, client)
