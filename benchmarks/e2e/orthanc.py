@@ -26,13 +26,13 @@ class Orthanc(Receiver):
     verification = "instances and bytes by its REST interface, from an empty store each run"
 
     def _open(self) -> None:
-        """Nothing yet: `prepare` starts it."""
+        """Only say where it will be: `prepare` starts it."""
+        self.port, self._http_port = free_port(), free_port()
 
     def prepare(self) -> None:
         self._stop()
         store = self._folder / "store"
         shutil.rmtree(store, ignore_errors=True)
-        self.port, self._http_port = free_port(), free_port()
         # Only what a stock configuration cannot know, or what a test of loopback needs.
         configuration = {
             "StorageDirectory": str(store),

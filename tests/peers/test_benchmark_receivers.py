@@ -11,6 +11,7 @@ from pydicom.data import get_testdata_file
 
 from benchmarks.e2e import storing
 from benchmarks.e2e.data import DataSet, data_set_offset
+from benchmarks.e2e.orthanc import Orthanc
 from benchmarks.e2e.peers import NotInstalledError
 from benchmarks.e2e.receivers import NotArrivedError
 
@@ -84,3 +85,14 @@ def test_nothing_is_left(kind: type[Receiver], tmp_path: Path) -> None:
     assert process is not None
     assert process.returncode is not None
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.peer("Orthanc")
+def test_orthanc_is_where_it_was_said_to_be(data: DataSet, tmp_path: Path) -> None:
+    with Orthanc(tmp_path) as receiver:
+        port = receiver.port  # a command is made before the receiver is prepared for it
+        for _ in range(2):
+            receiver.prepare()
+            assert receiver.port == port
+            send(receiver, *data.folder.iterdir())
+            receiver.verify(data)
