@@ -84,8 +84,9 @@ def _decoding(wanted: float, place: Place) -> list[Goal]:
     goals = []
     for work in decoding.works():
         say(f"decoding {work.name}")
-        result = decoding.measure(work, min(place.runs, _FEW_ROUNDS))
-        goals.append(_of_threads(result, wanted))
+        alone, *fed = decoding.measure(work, min(place.runs, _FEW_ROUNDS))
+        goals.append(_of_threads(alone, wanted))
+        goals += [_of_threads(result, None) for result in fed]
     return goals
 
 

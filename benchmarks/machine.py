@@ -12,7 +12,6 @@ from pathlib import Path
 
 from benchmarks.e2e import peers
 
-
 _held: list[int] = []
 """What keeps processors awake until this process ends, and with it whatever way it ends."""
 

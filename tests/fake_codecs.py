@@ -51,6 +51,19 @@ def run(job: FrameJob, source: memoryview, output: memoryview) -> FrameResult:
     return FrameResult(len(source), job.pixels.photometric_interpretation, "fake", lossy=job.rgb)
 
 
+def run_frames(
+    job: FrameJob, frames: list[tuple[memoryview, memoryview]]
+) -> list[FrameResult | CodecError]:
+    """Do the same for several; the first that raises anything but `CodecError` ends it."""
+    outcomes: list[FrameResult | CodecError] = []
+    for source, output in frames:
+        try:
+            outcomes.append(run(job, source, output))
+        except CodecError as error:
+            outcomes.append(error)
+    return outcomes
+
+
 def _decode_with_imagecodecs(codec: str, source: memoryview, output: memoryview) -> FrameResult:
     import imagecodecs
 

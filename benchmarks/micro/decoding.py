@@ -4,11 +4,16 @@ Frames go through the pool as when they are sent; their codestreams lie in its m
 of each coding gets slices as the other benchmarks send, 12 bits deep or 8, by itself; then those of
 all lossless codings come mixed. Both pools are there all the time and take turns. Beside each
 decoder stands what two processes decode that share nothing, against one: what the machine allows.
+
+The project's own decoder of RLE, which runs in threads, is done with a slice about as soon as
+Python has handed over the next. So threads are measured that find frames waiting, and take them as
+those of the pool do; then the pool, fed by one more thread.
 """
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from contextlib import ExitStack, contextmanager
@@ -25,7 +30,7 @@ from benchmarks.micro.one_codec import CODEC
 from fastsend.codecs import registry, syntaxes
 from fastsend.codecs.codec_table import DECODERS, ENCODERS
 from fastsend.codecs.job import FrameJob
-from fastsend.codecs.pool import Block, CodecPool, FrameFuture
+from fastsend.codecs.pool import Block, CodecPool, FrameFuture, frames_together
 from fastsend.model.pixels import PixelFormat, Quality
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES, transfer_syntax_name
 
@@ -202,6 +207,51 @@ def _pools(codec: str | None) -> Iterator[dict[str, _Pool]]:
         }
 
 
+class _Threads:
+    """Threads that take frames as those of a pool do, and never wait for one.
+
+    Parameters
+    ----------
+    work : Work
+        Frames for a decoder that runs in threads.
+    number : int
+        How many threads.
+    """
+
+    def __init__(self, work: Work, number: int) -> None:
+        self._job = work.job
+        self._sources = [memoryview(one) for one in work.encoded]
+        length = work.job.pixels.frame_length
+        self._outputs = [
+            [memoryview(bytearray(length)) for _ in self._sources] for _ in range(number)
+        ]
+        for outputs in self._outputs:
+            self._decode(outputs, len(outputs))
+            if work.exact and [bytes(one) for one in outputs] != work.native:
+                raise RuntimeError(f"{work.name} gives other pixels")
+
+    def _decode(self, outputs: list[memoryview], frames: int) -> None:
+        together = frames_together(self._job)
+        every = list(zip(self._sources, outputs, strict=True))
+        parts = [every[at : at + together] for at in range(0, len(every), together)]
+        for number in range(frames // together):
+            registry.run_frames(self._job, parts[number % len(parts)])
+
+    def decode(self, frames: int) -> Sample:
+        """Decode about so many frames, as many in each thread."""
+        share = frames // len(self._outputs)
+        threads = [
+            threading.Thread(target=self._decode, args=(outputs, share))
+            for outputs in self._outputs
+        ]
+        start = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return Sample(time.perf_counter() - start, 0.0)
+
+
 def _frames_of(pools: dict[str, _Pool], work: Work, seconds: float) -> list[tuple[Work, int]]:
     """Return what one thread decodes in a time; before, both pools decode it right."""
     for pool in pools.values():
@@ -211,14 +261,27 @@ def _frames_of(pools: dict[str, _Pool], work: Work, seconds: float) -> list[tupl
     return [(work, number) for number in range(max(int(seconds / one), _LEAST_FRAMES))]
 
 
-def measure(work: Work, runs: int) -> Result:
-    """Return the times of one decoder."""
+def measure(work: Work, runs: int) -> list[Result]:
+    """Return the times of one decoder: of threads that find frames waiting, and of the pool."""
+    with _one_decoder(work.codec):
+        machine = two_processes_against_one(work)
+    found = []
+    if registry.runs_in_thread(work.transfer_syntax_uid):
+        found.append(_measure_threads(work, runs)._replace(machine=machine))
     with _pools(work.codec) as pools:
         frames = _frames_of(pools, work, _SECONDS)
         actions = {name: partial(pool.decode, frames) for name, pool in pools.items()}
         timings = alternate(runs, 1, actions)
-    with _one_decoder(work.codec):
-        return Result(work.name, len(frames), timings, two_processes_against_one(work))
+    name = f"{work.name}, through the pool" if found else work.name
+    return [*found, Result(name, len(frames), timings, machine)]
+
+
+def _measure_threads(work: Work, runs: int) -> Result:
+    threads = {name: _Threads(work, number) for name, number in _THREADS.items()}
+    one = threads[ONE].decode(_LEAST_FRAMES).wall / _LEAST_FRAMES
+    frames = max(int(_SECONDS / one), _LEAST_FRAMES)
+    actions = {name: partial(some.decode, frames) for name, some in threads.items()}
+    return Result(work.name, frames, alternate(runs, 1, actions))
 
 
 def measure_mixed(mixed: Sequence[Work], runs: int) -> tuple[Result, float]:
@@ -259,7 +322,7 @@ def main() -> None:
 
     machine.keep_awake()
     everything = works()
-    results = [measure(work, 3) for work in everything]
+    results = [result for work in everything for result in measure(work, 3)]
     mixed, share = measure_mixed(preferred_lossless(everything), 3)
     rows = [
         (

@@ -1,5 +1,5 @@
 # cython: language_level=3, auto_pickle=False, autotestdict=False
-"""RLE Lossless (PS3.5 Annex G): one frame at a time, between native and encoded bytes.
+"""RLE Lossless (PS3.5 Annex G): frames, between native and encoded bytes.
 
 A native frame is what Pixel Data holds in the little endian transfer syntaxes, without pad byte.
 With 1 bit allocated its pixels are packed, the first in the least significant bit (PS3.5 8.1.1),
@@ -7,6 +7,9 @@ and the frame starts at the first bit of a byte: joining frames that are no mult
 left to the caller.
 """
 
+from cpython.buffer cimport (
+    PyBUF_SIMPLE, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
+)
 from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
@@ -141,6 +144,75 @@ def decode(
     if status != RLE_OK:
         raise _error(status, at)
     return result
+
+
+cdef enum:
+    MOST_FRAMES = 16
+
+
+cdef struct _Work:
+    Py_buffer data
+    Py_buffer out
+    rle_status status
+    size_t at
+
+
+def decode_frames(
+    frames, *, uint32_t rows, uint32_t columns, uint32_t samples_per_pixel,
+    uint32_t bits_allocated, uint32_t planar_configuration=0,
+):
+    """Decode several frames of one image. The GIL is released once for all of them.
+
+    Parameters
+    ----------
+    frames : list of tuple
+        Up to 16 pairs: the encoded frame, and where to put the native one, as `decode` takes them.
+    rows, columns, samples_per_pixel, bits_allocated, planar_configuration : int
+        As for `decode`.
+
+    Returns
+    -------
+    list of ValueError or None
+        For each frame why it is not what its attributes say, in the words of `decode`.
+
+    Raises
+    ------
+    ValueError
+        Where RLE cannot hold such a frame, a place is not as long as it, or frames are too many.
+    """
+    cdef rle_frame frame = _checked_frame(
+        rows, columns, samples_per_pixel, bits_allocated, planar_configuration
+    )
+    cdef uint64_t native_length = rle_native_length(&frame)
+    cdef _Work[MOST_FRAMES] works
+    cdef Py_ssize_t count = 0, held = 0, i
+    cdef _Work *work
+    if len(frames) > MOST_FRAMES:
+        raise ValueError(f"{len(frames)} frames are given, and {MOST_FRAMES} are the most")
+    try:
+        for data, out in frames:
+            work = &works[count]
+            PyObject_GetBuffer(data, &work.data, PyBUF_SIMPLE)
+            held += 1
+            PyObject_GetBuffer(out, &work.out, PyBUF_WRITABLE)
+            held += 1
+            count += 1
+            if <uint64_t>work.out.len != native_length:
+                raise ValueError(f"out has {work.out.len} bytes and the frame has {native_length}")
+        with nogil:
+            for i in range(count):
+                work = &works[i]
+                work.status = rle_decode(
+                    <const uint8_t *>work.data.buf, work.data.len, &frame,
+                    <uint8_t *>work.out.buf, &work.at
+                )
+        return [
+            None if works[i].status == RLE_OK else _error(works[i].status, works[i].at)
+            for i in range(count)
+        ]
+    finally:
+        for i in range(held):
+            PyBuffer_Release(&works[i // 2].out if i % 2 else &works[i // 2].data)
 
 
 def encode(

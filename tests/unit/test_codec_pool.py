@@ -12,7 +12,7 @@ import pytest
 from codec_pools import JOB, PIXELS, FakePool
 from fake_codecs import THREAD_SYNTAX
 from fastsend.codecs.job import CodecError, FrameResult
-from fastsend.codecs.pool import CodecPool, PoolClosedError
+from fastsend.codecs.pool import CodecPool, PoolClosedError, frames_together
 from fastsend.model.pixels import Quality
 
 THREAD_JOB = JOB._replace(transfer_syntax_uid=THREAD_SYNTAX)
@@ -92,6 +92,36 @@ def test_own_kernels_run_in_threads_of_this_process(pool):
     assert pool.do("process", THREAD_JOB) == str(os.getpid()).encode()
     assert pool.do("thread", THREAD_JOB) == b"codec"
     assert pool.worker_ids() == []  # none was needed
+
+
+def test_frames_that_a_thread_takes_together_have_their_own_outcomes():
+    other = THREAD_JOB._replace(rgb=True)
+    work = [
+        ("a", THREAD_JOB),
+        ("refuse", THREAD_JOB),
+        ("b", THREAD_JOB),
+        ("c", other),
+        ("raise", THREAD_JOB),
+        ("d", THREAD_JOB),
+        ("given up", THREAD_JOB),
+        ("e", THREAD_JOB),
+    ]
+    with FakePool(1) as pool:
+        first = pool.begin("sleep 100", THREAD_JOB)  # meanwhile the others come
+        begun = [(command, *pool.begin(command, job)) for command, job in work]
+        begun[6][1].release()
+        outcomes = {}
+        for command, block, future in begun:
+            try:
+                length = future.result().length
+                outcomes[command] = bytes(block.output[:length])[:1]
+            except CodecError as error:
+                outcomes[command] = str(error).split(":")[0]
+        first[0].release()
+    assert [outcomes[letter] for letter in "abcde"] == [b"a", b"b", b"c", b"d", b"e"]
+    assert outcomes["refuse"].startswith("no such")
+    assert outcomes["raise"] == "the decoder failed"
+    assert outcomes["given up"] == "given up"
 
 
 def test_between_two_syntaxes_a_worker_does_it(pool):
@@ -194,7 +224,7 @@ class TestEnd:
         pool = FakePool(1)
         begun = [pool.begin("sleep 100", THREAD_JOB) for _ in range(10)]
         pool.close()
-        for block, future in begun[1:]:
+        for block, future in begun[frames_together(THREAD_JOB) :]:
             with pytest.raises(PoolClosedError):
                 future.result()
             block.release()

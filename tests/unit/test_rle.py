@@ -252,6 +252,31 @@ def test_decodes_into_the_memory_that_is_given() -> None:
             rle.decode(frame, **shape(2, 2), out=bytearray(length))
 
 
+def test_several_frames_each_have_their_own_outcome() -> None:
+    whole, short, other = encoded(b"\xfd\7"), encoded(b"\xfe\7"), encoded(b"\xfd\x2a")
+    out = bytearray(b"\1" * 12)
+    places = [memoryview(out)[at : at + 4] for at in (0, 4, 8)]
+    frames = list(zip((whole, short, other), places, strict=True))
+    first, second, third = rle.decode_frames(frames, **shape(2, 2))
+    assert (first, third) == (None, None)
+    with pytest.raises(ValueError, match=r"before all of its pixels .* at byte 66"):
+        rle.decode(short, **shape(2, 2))
+    assert "at byte 66" in str(second)
+    assert out[:4] == b"\7" * 4
+    assert out[8:] == b"\x2a" * 4
+    assert rle.decode_frames([], **shape(2, 2)) == []
+
+
+@pytest.mark.parametrize("place", [bytearray(3), bytearray(5), bytes(4), None])
+def test_several_frames_need_a_place_each(place: object) -> None:
+    good, out = encoded(b"\xfd\7"), bytearray(4)
+    with pytest.raises((ValueError, TypeError, BufferError)):
+        rle.decode_frames([(good, out), (good, place)], **shape(2, 2))
+    out += b"no buffer is held"
+    with pytest.raises(ValueError, match="16 are the most"):
+        rle.decode_frames([(good, bytearray(4))] * 17, **shape(2, 2))
+
+
 def test_the_longest_row() -> None:
     native = bytes(i * 7 % 251 for i in range(2 * 65535))
     frame = shape(2, 65535)

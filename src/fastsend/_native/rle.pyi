@@ -1,4 +1,4 @@
-"""RLE Lossless (PS3.5 Annex G): one frame at a time, between native and encoded bytes."""
+"""RLE Lossless (PS3.5 Annex G): frames, between native and encoded bytes."""
 
 from typing import TypeVar, overload
 
@@ -36,6 +36,15 @@ def decode(
     planar_configuration: int = 0,
     out: _WritableBuffer,
 ) -> _WritableBuffer: ...
+def decode_frames(
+    frames: list[tuple[Buffer, Buffer]],
+    *,
+    rows: int,
+    columns: int,
+    samples_per_pixel: int,
+    bits_allocated: int,
+    planar_configuration: int = 0,
+) -> list[ValueError | None]: ...
 def encode(
     data: Buffer,
     *,

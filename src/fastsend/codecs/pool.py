@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import importlib
 import itertools
-import queue
 import threading
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Protocol, Self
 
 from fastsend.codecs.frame_memory import Block, FrameMemory, PoolClosedError
@@ -20,25 +20,34 @@ from fastsend.codecs.messages import encode_job, encode_job_message
 from fastsend.codecs.task import FrameFuture, JobKind, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from fastsend.codecs.dispatcher import Dispatcher
+
+    _Outcome = FrameResult | CodecError | PoolClosedError
 
 __all__ = ["Block", "CodecPool", "FrameFuture", "PoolClosedError"]
 
 _REGISTRY = "fastsend.codecs.registry"
 _MOST_KINDS = 256
 """Kinds of jobs that are remembered."""
-_TOLD_TOGETHER = 4
-_TOLD_SECONDS = 0.001
-"""How many frames of a thread are told of at once, and how long one may lie until then."""
+_MOST_TOGETHER = 4
+_BYTES_TOGETHER = 2 << 20
+"""How many frames, and how many native bytes of more than one, a thread takes at once."""
 _CLOSE_SECONDS = 1.0
 """What ending may take where the machine is busy; the workers are killed before any waiting."""
 
 
 class _Registry(Protocol):
     def runs_in_thread(self, transfer_syntax_uid: str, operation: str, /) -> bool: ...
-    def run(self, job: FrameJob, source: memoryview, output: memoryview, /) -> FrameResult: ...
+    def run_frames(
+        self, job: FrameJob, frames: list[tuple[memoryview, memoryview]], /
+    ) -> list[FrameResult | CodecError]: ...
+
+
+def frames_together(job: FrameJob) -> int:
+    """Return how many frames a thread takes at once, where there are enough."""
+    return max(1, min(_MOST_TOGETHER, _BYTES_TOGETHER // max(job.pixels.frame_length, 1)))
 
 
 class CodecPool:
@@ -57,7 +66,7 @@ class CodecPool:
     cancelled : callable, optional
         Asked every 0.1 s by those who wait; True ends their waiting.
     registry : str, optional
-        The module with `run` and `runs_in_thread`.
+        The module with `run`, `run_frames` and `runs_in_thread`.
     """
 
     def __init__(
@@ -80,7 +89,8 @@ class CodecPool:
         self._last_kind: JobKind | None = None
         self._lock = threading.Lock()
         self._dispatcher: Dispatcher | None = None
-        self._thread_tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._thread_tasks: deque[Task] = deque()
+        self._thread_work = threading.Condition(self._lock)
         self._running_threads: list[threading.Thread] = []
         self._closed = False
 
@@ -197,9 +207,8 @@ class CodecPool:
                 return
             self._closed = True
             dispatcher = self._dispatcher
+            self._thread_work.notify_all()
         end = time.monotonic() + _CLOSE_SECONDS
-        for _ in self._running_threads:
-            self._thread_tasks.put(None)
         if dispatcher:
             dispatcher.close(_CLOSE_SECONDS)
         for thread in self._running_threads:
@@ -228,10 +237,11 @@ class CodecPool:
         return self._dispatcher
 
     def _submit_to_thread(self, task: Task) -> None:
-        with self._lock:
+        with self._thread_work:
             if self._closed:
                 raise PoolClosedError("the run was cancelled")
-            self._thread_tasks.put(task)
+            self._thread_tasks.append(task)
+            self._thread_work.notify()
             if len(self._running_threads) < self._threads:
                 thread = threading.Thread(target=self._work, name="codec", daemon=True)
                 self._running_threads.append(thread)
@@ -239,43 +249,46 @@ class CodecPool:
 
     def _work(self) -> None:
         """Do the jobs of the project's own kernels, in one of the threads."""
-        run = self._get_registry().run
-        tasks = self._thread_tasks
-        done: list[tuple[Task, FrameResult | CodecError | PoolClosedError]] = []
-        tell_at = 0.0
-        while (task := tasks.get()) is not None:
-            if not done:
-                tell_at = time.monotonic() + _TOLD_SECONDS
-            done.append((task, self._outcome(run, task)))
-            # Who waits is woken for several frames at once, as long as there is more to do.
-            if len(done) >= _TOLD_TOGETHER or tasks.empty() or time.monotonic() >= tell_at:
-                self._tell(done)
-        self._tell(done)
+        while tasks := self._take():
+            wanted = [task for task in tasks if not task.block.released]
+            outcomes = dict(zip(wanted, self._run(wanted), strict=True))
+            for task in tasks:
+                self._memory.job_ended(task.block)
+                task.future.finish(outcomes.get(task) or CodecError("given up"))
 
-    def _tell(self, done: list[tuple[Task, FrameResult | CodecError | PoolClosedError]]) -> None:
-        for task, outcome in done:
-            self._memory.job_ended(task.block)
-            task.future.finish(outcome)
-        done.clear()
+    def _take(self) -> list[Task]:
+        """Wait for a task, and take more of its kind with it where there are enough for all.
 
-    def _outcome(
-        self, run: Callable[[FrameJob, memoryview, memoryview], FrameResult], task: Task
-    ) -> FrameResult | CodecError | PoolClosedError:
+        Threads need the GIL less often then, and who waits is woken for several frames at once.
+        Nothing is left once the pool is closed.
+        """
+        waiting = self._thread_tasks
+        with self._thread_work:
+            while not waiting:
+                if self._closed:
+                    return []
+                self._thread_work.wait()
+            tasks = [waiting.popleft()]
+            kind = tasks[0].kind
+            most = min(frames_together(kind.job), len(waiting) // self._threads)
+            while len(tasks) < most and waiting[0].kind is kind:
+                tasks.append(waiting.popleft())
+            return tasks
+
+    def _run(self, tasks: list[Task]) -> Sequence[_Outcome]:
         if self._closed:
-            return PoolClosedError("the run was cancelled")
-        if task.block.released:
-            return CodecError("given up")
-        return self._run(run, task)
-
-    @staticmethod
-    def _run(
-        run: Callable[[FrameJob, memoryview, memoryview], FrameResult], task: Task
-    ) -> FrameResult | CodecError:
-        source = task.block.input[: task.input_length].toreadonly()
+            return [PoolClosedError("the run was cancelled")] * len(tasks)
+        if not tasks:
+            return []
+        job = tasks[0].kind.job
+        frames = [
+            (task.block.input[: task.input_length].toreadonly(), task.block.output)
+            for task in tasks
+        ]
         try:
-            return run(task.kind.job, source, task.block.output)
-        except CodecError as error:
-            return error
+            return self._get_registry().run_frames(job, frames)
         except Exception as error:  # a fault costs the frame, not the thread
+            if len(tasks) > 1:
+                return [self._run([task])[0] for task in tasks]
             what = f"{type(error).__name__}: {error}"
-            return CodecError(f"the {task.kind.job.operation}r failed: {what}")
+            return [CodecError(f"the {job.operation}r failed: {what}")]

@@ -115,6 +115,45 @@ def run(job: FrameJob, data: memoryview, output: memoryview) -> FrameResult:
     return _decode(job, data, output)
 
 
+def run_frames(
+    job: FrameJob, frames: list[tuple[memoryview, memoryview]]
+) -> list[FrameResult | CodecError]:
+    """Do one job for up to 16 frames; for codecs that threads of the main process run.
+
+    Parameters
+    ----------
+    job : FrameJob
+        What to do.
+    frames : list of tuple
+        For each frame its input and its output, as for `run`.
+
+    Returns
+    -------
+    list of FrameResult or CodecError
+        What became of each.
+    """
+    if job.operation == "decode" and len(frames) > 1:
+        (codec,) = DECODERS[job.transfer_syntax_uid]
+        fits = all(len(output) >= job.pixels.frame_length for _, output in frames)
+        if fits and codec.takes(job.pixels):
+            decoded = _module_of(codec).decode_frames(frames, job)
+            return [_named(outcome, codec) for outcome in decoded]
+    return [_outcome(job, data, output) for data, output in frames]
+
+
+def _named(outcome: FrameResult | ValueError, codec: Codec) -> FrameResult | CodecError:
+    if isinstance(outcome, ValueError):
+        return CodecError(f"{codec.name}: {_reason(outcome)}")
+    return outcome._replace(codec=codec.name)
+
+
+def _outcome(job: FrameJob, data: memoryview, output: memoryview) -> FrameResult | CodecError:
+    try:
+        return run(job, data, output)
+    except CodecError as error:
+        return error
+
+
 def _transcode(job: FrameJob, codestream: memoryview, output: memoryview) -> FrameResult:
     native = memoryview(bytearray(job.pixels.frame_length))
     source = job.from_transfer_syntax_uid
@@ -181,7 +220,7 @@ def _first(
             refusals.append(f"{codec.name}: {codec.library} is not installed")
             continue
         try:
-            result = work(import_module(f"fastsend.codecs.backends.{codec.module}"))
+            result = work(_module_of(codec))
         except headers.BrokenCodestreamError as error:
             raise CodecError(f"{codec.name}: {error}") from error
         except Exception as error:
@@ -189,6 +228,10 @@ def _first(
         else:
             return result._replace(codec=codec.name)
     raise CodecError("; ".join(refusals))
+
+
+def _module_of(codec: Codec) -> Any:
+    return import_module(f"fastsend.codecs.backends.{codec.module}")
 
 
 def _reason(error: Exception) -> str:

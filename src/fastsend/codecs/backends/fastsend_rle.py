@@ -18,13 +18,23 @@ def decode(
 ) -> FrameResult:
     """Decode one frame to colour by pixel; the GIL is released."""
     pixels = job.pixels
+    rle.decode(codestream, **_shape(pixels), planar_configuration=0, out=out[: pixels.frame_length])
+    return _decoded(pixels)
+
+
+def decode_frames(
+    frames: list[tuple[memoryview, memoryview]], job: FrameJob
+) -> list[FrameResult | ValueError]:
+    """Decode up to 16 frames to colour by pixel; the GIL is released once for all of them."""
+    pixels = job.pixels
     length = pixels.frame_length
-    rle.decode(codestream, **_shape(pixels), planar_configuration=0, out=out[:length])
-    interpretation = pixels.photometric_interpretation
-    # RLE has all samples of all pixels, whatever the attribute says.
-    return FrameResult(
-        length, "YBR_FULL" if interpretation == "YBR_FULL_422" else interpretation, ""
+    errors = rle.decode_frames(
+        [(codestream, out[:length]) for codestream, out in frames],
+        **_shape(pixels),
+        planar_configuration=0,
     )
+    decoded = _decoded(pixels)
+    return [error or decoded for error in errors]
 
 
 def encode(native: memoryview, job: FrameJob, out: memoryview) -> FrameResult:
@@ -32,6 +42,16 @@ def encode(native: memoryview, job: FrameJob, out: memoryview) -> FrameResult:
     pixels = job.pixels
     encoded = rle.encode(native, **_shape(pixels), planar_configuration=pixels.planar_configuration)
     return FrameResult(put_encoded(encoded, out), pixels.photometric_interpretation, "")
+
+
+def _decoded(pixels: PixelFormat) -> FrameResult:
+    interpretation = pixels.photometric_interpretation
+    # RLE has all samples of all pixels, whatever the attribute says.
+    return FrameResult(
+        pixels.frame_length,
+        "YBR_FULL" if interpretation == "YBR_FULL_422" else interpretation,
+        "",
+    )
 
 
 def _shape(pixels: PixelFormat) -> dict[str, int]:
