@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 THREAD_SYNTAX = "1.2.3.4"
 """Runs in a thread of the pool's own process."""
 
+FRAMES_AT_ONCE = 4
+
 COMMAND_LENGTH = 16
 
 
@@ -49,6 +51,10 @@ def run(job: FrameJob, source: memoryview, output: memoryview) -> FrameResult:
             return FrameResult(len(answer), "MONOCHROME2", "fake")
     output[: len(source)] = source
     return FrameResult(len(source), job.pixels.photometric_interpretation, "fake", lossy=job.rgb)
+
+
+def frames_at_once(job: FrameJob) -> int:
+    return FRAMES_AT_ONCE if runs_in_thread(job.transfer_syntax_uid, job.operation) else 1
 
 
 def run_frames(

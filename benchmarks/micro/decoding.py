@@ -30,7 +30,7 @@ from benchmarks.micro.one_codec import CODEC
 from fastsend.codecs import registry, syntaxes
 from fastsend.codecs.codec_table import DECODERS, ENCODERS
 from fastsend.codecs.job import FrameJob
-from fastsend.codecs.pool import Block, CodecPool, FrameFuture, frames_together
+from fastsend.codecs.pool import Block, CodecPool, FrameFuture
 from fastsend.model.pixels import PixelFormat, Quality
 from fastsend.model.transfer_syntax import TRANSFER_SYNTAXES, transfer_syntax_name
 
@@ -231,7 +231,7 @@ class _Threads:
                 raise RuntimeError(f"{work.name} gives other pixels")
 
     def _decode(self, outputs: list[memoryview], frames: int) -> None:
-        together = frames_together(self._job)
+        together = registry.frames_at_once(self._job)
         every = list(zip(self._sources, outputs, strict=True))
         parts = [every[at : at + together] for at in range(0, len(every), together)]
         for number in range(frames // together):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from fastsend.codecs.codec_table import DECODERS
-from fastsend.codecs.registry import run, runs_in_thread
+from fastsend.codecs.registry import frames_at_once, run, run_frames, runs_in_thread
 
-__all__ = ["CODEC", "run", "runs_in_thread"]
+__all__ = ["CODEC", "frames_at_once", "run", "run_frames", "runs_in_thread"]
 
 CODEC = "BENCHMARK_CODEC"
 """The environment variable with its name; workers inherit none of those that fastsend reads."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import sys
 
-from benchmarks.micro.one_codec import run, runs_in_thread
+from benchmarks.micro.one_codec import frames_at_once, run, run_frames, runs_in_thread
 
-__all__ = ["run", "runs_in_thread"]
+__all__ = ["frames_at_once", "run", "run_frames", "runs_in_thread"]
 
 if sys.argv[0].endswith("worker.py"):  # the pool's own process looks at it as well
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})

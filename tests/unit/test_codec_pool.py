@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from codec_pools import JOB, PIXELS, FakePool
-from fake_codecs import THREAD_SYNTAX
+from fake_codecs import FRAMES_AT_ONCE, THREAD_SYNTAX
 from fastsend.codecs.job import CodecError, FrameResult
-from fastsend.codecs.pool import CodecPool, PoolClosedError, frames_together
+from fastsend.codecs.pool import CodecPool, PoolClosedError
 from fastsend.model.pixels import Quality
 
 THREAD_JOB = JOB._replace(transfer_syntax_uid=THREAD_SYNTAX)
@@ -224,7 +224,7 @@ class TestEnd:
         pool = FakePool(1)
         begun = [pool.begin("sleep 100", THREAD_JOB) for _ in range(10)]
         pool.close()
-        for block, future in begun[frames_together(THREAD_JOB) :]:
+        for block, future in begun[FRAMES_AT_ONCE:]:
             with pytest.raises(PoolClosedError):
                 future.result()
             block.release()

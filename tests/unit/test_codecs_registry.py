@@ -282,3 +282,41 @@ def test_from_one_encoded_form_to_another() -> None:
     assert result.codec.endswith(", fastsend rle")
     rle = bytes(out[: result.length])
     assert decoded(syntaxes.RLE_LOSSLESS, rle, pixels)[1] == native
+
+
+@pytest.mark.parametrize("operation", ["decode", "encode"])
+@pytest.mark.parametrize("uid", sorted(registry.ENCODERS))
+def test_several_frames_have_the_outcomes_of_each(uid: str, operation: str) -> None:
+    if not registry.runs_in_thread(uid, operation):
+        return
+    job = FrameJob(operation, uid, GREY)
+    good = NATIVE if operation == "encode" else encoded(uid)
+    inputs = [good, good[:20], good, b"", good[:-2]]
+
+    def places() -> list[memoryview]:
+        return [memoryview(bytearray(registry.output_room(job) + 3)) for _ in inputs]
+
+    together, apart = places(), places()
+    frames = [(memoryview(frame), out) for frame, out in zip(inputs, together, strict=True)]
+    outcomes = registry.run_frames(job, frames)
+    for frame, out, shared, outcome in zip(inputs, apart, together, outcomes, strict=True):
+        try:
+            expected = registry.run(job, memoryview(frame), out)
+        except CodecError as error:
+            assert str(outcome) == str(error)
+        else:
+            assert outcome == expected
+            assert shared[: outcome.length] == out[: outcome.length]
+    if operation == "decode":
+        assert [isinstance(outcome, CodecError) for outcome in outcomes[:4]] == [0, 1, 0, 1]
+    short = registry.run_frames(job, [(frames[0][0], memoryview(bytearray(3)))] * 2)
+    assert all(isinstance(outcome, CodecError) for outcome in short)
+
+
+def test_several_frames_are_small() -> None:
+    job = FrameJob("decode", syntaxes.RLE_LOSSLESS, GREY)
+    assert registry.frames_at_once(job) > 1
+    large = GREY._replace(rows=2048, columns=2048)
+    assert registry.frames_at_once(job._replace(pixels=large)) == 1
+    assert registry.frames_at_once(job._replace(operation="encode")) == 1
+    assert registry.frames_at_once(job._replace(transfer_syntax_uid="1.2")) == 1

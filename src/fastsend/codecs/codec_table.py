@@ -58,6 +58,8 @@ class Codec(NamedTuple):
     runs_in: Literal["worker", "thread"]
     releases_gil: bool
     pixels: PixelKind
+    frames_at_once: int = 1
+    """How many it decodes in one call."""
 
     def takes(self, pixels: PixelFormat) -> bool:
         """Tell whether it can hold such pixels; it may still refuse a frame."""
@@ -76,11 +78,14 @@ def _pylibjpeg(codec: str, pixels: PixelKind) -> Codec:
     return Codec(f"pylibjpeg {codec}", f"pylibjpeg-{codec}", codec, module, "worker", False, pixels)
 
 
-_RLE = Codec("fastsend rle", "dicom-fastsend", "fastsend", "fastsend_rle", "thread", True, RLE)
-_FRAMES = _RLE._replace(name="fastsend frames", module="fastsend_frames", pixels=FRAMES)
-_JPEG_LOSSLESS = _RLE._replace(
-    name="fastsend jpeg lossless", module="fastsend_jpeg_lossless", pixels=COLOUR_OR_GREY_8_16
-)
+def _own(kernel: str, pixels: PixelKind) -> Codec:
+    name, module = f"fastsend {kernel}", f"fastsend_{kernel.replace(' ', '_')}"
+    return Codec(name, "dicom-fastsend", "fastsend", module, "thread", True, pixels)
+
+
+_RLE = _own("rle", RLE)._replace(frames_at_once=4)
+_FRAMES = _own("frames", FRAMES)
+_JPEG_LOSSLESS = _own("jpeg lossless", COLOUR_OR_GREY_8_16)
 _JPEG8 = _imagecodecs("jpeg8", UP_TO_16)
 _JPEGLS = _imagecodecs("jpegls", UP_TO_16)
 _JPEG2K = _imagecodecs("jpeg2k", UP_TO_24)

@@ -31,23 +31,16 @@ __all__ = ["Block", "CodecPool", "FrameFuture", "PoolClosedError"]
 _REGISTRY = "fastsend.codecs.registry"
 _MOST_KINDS = 256
 """Kinds of jobs that are remembered."""
-_MOST_TOGETHER = 4
-_BYTES_TOGETHER = 2 << 20
-"""How many frames, and how many native bytes of more than one, a thread takes at once."""
 _CLOSE_SECONDS = 1.0
 """What ending may take where the machine is busy; the workers are killed before any waiting."""
 
 
 class _Registry(Protocol):
     def runs_in_thread(self, transfer_syntax_uid: str, operation: str, /) -> bool: ...
+    def frames_at_once(self, job: FrameJob, /) -> int: ...
     def run_frames(
         self, job: FrameJob, frames: list[tuple[memoryview, memoryview]], /
     ) -> list[FrameResult | CodecError]: ...
-
-
-def frames_together(job: FrameJob) -> int:
-    """Return how many frames a thread takes at once, where there are enough."""
-    return max(1, min(_MOST_TOGETHER, _BYTES_TOGETHER // max(job.pixels.frame_length, 1)))
 
 
 class CodecPool:
@@ -66,7 +59,7 @@ class CodecPool:
     cancelled : callable, optional
         Asked every 0.1 s by those who wait; True ends their waiting.
     registry : str, optional
-        The module with `run`, `run_frames` and `runs_in_thread`.
+        The module with `run`, `runs_in_thread`, `frames_at_once` and `run_frames`.
     """
 
     def __init__(
@@ -186,9 +179,13 @@ class CodecPool:
             return last
         kind = self._kinds.get(job)
         if kind is None:
-            runs_in_thread = self._get_registry().runs_in_thread
-            in_thread = runs_in_thread(job.transfer_syntax_uid, job.operation)
-            kind = JobKind(job, encode_job(job), in_thread=in_thread)
+            registry = self._get_registry()
+            kind = JobKind(
+                job,
+                encode_job(job),
+                in_thread=registry.runs_in_thread(job.transfer_syntax_uid, job.operation),
+                at_once=registry.frames_at_once(job),
+            )
             if len(self._kinds) >= _MOST_KINDS:
                 self._kinds.clear()
             self._kinds[job] = kind
@@ -270,7 +267,7 @@ class CodecPool:
                 self._thread_work.wait()
             tasks = [waiting.popleft()]
             kind = tasks[0].kind
-            most = min(frames_together(kind.job), len(waiting) // self._threads)
+            most = min(kind.at_once, len(waiting) // self._threads)
             while len(tasks) < most and waiting[0].kind is kind:
                 tasks.append(waiting.popleft())
             return tasks

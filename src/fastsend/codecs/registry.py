@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _INSIST_ON_THE_END: set[Coding] = {"JPEG-LS", "JPEG 2000", "HTJ2K"}
 """Their decoders want the end marker; that nothing else is missing, they or the header tell."""
 _END = b"\xff\xd9"
+_BYTES_AT_ONCE = 2 << 20
+"""Of native frames that are done in one call."""
 
 
 @cache
@@ -80,6 +82,17 @@ def runs_in_thread(transfer_syntax_uid: str, operation: str = "decode") -> bool:
     return any(codec.runs_in == "thread" for codec in table.get(transfer_syntax_uid, ()))
 
 
+def frames_at_once(job: FrameJob) -> int:
+    """Return how many frames a thread is to do in one call; 1 where nothing is saved by more.
+
+    Small ones take so little time that asking for the GIL counts.
+    """
+    if job.operation != "decode" or job.transfer_syntax_uid not in DECODERS:
+        return 1
+    most = DECODERS[job.transfer_syntax_uid][0].frames_at_once
+    return max(1, min(most, _BYTES_AT_ONCE // max(job.pixels.frame_length, 1)))
+
+
 def output_room(job: FrameJob) -> int:
     """Return the bytes to reserve for the output of a job.
 
@@ -118,22 +131,22 @@ def run(job: FrameJob, data: memoryview, output: memoryview) -> FrameResult:
 def run_frames(
     job: FrameJob, frames: list[tuple[memoryview, memoryview]]
 ) -> list[FrameResult | CodecError]:
-    """Do one job for up to 16 frames; for codecs that threads of the main process run.
+    """Do one job for several frames; for codecs that threads of the main process run.
 
     Parameters
     ----------
     job : FrameJob
         What to do.
     frames : list of tuple
-        For each frame its input and its output, as for `run`.
+        For each frame its input and its output, as for `run`; `frames_at_once` of them at most.
 
     Returns
     -------
     list of FrameResult or CodecError
         What became of each.
     """
-    if job.operation == "decode" and len(frames) > 1:
-        (codec,) = DECODERS[job.transfer_syntax_uid]
+    if len(frames) > 1 and frames_at_once(job) > 1:
+        codec = DECODERS[job.transfer_syntax_uid][0]
         fits = all(len(output) >= job.pixels.frame_length for _, output in frames)
         if fits and codec.takes(job.pixels):
             decoded = _module_of(codec).decode_frames(frames, job)

@@ -68,18 +68,21 @@ class JobKind:
         The job.
     in_thread : bool
         A thread of this process does it, and no worker.
+    at_once : int
+        How many such frames it takes, where there are enough.
     encoded : bytes
         The job as part of a message.
     pace : float or None
         About how many seconds a frame takes, of late, as workers say; None where that is unknown.
     """
 
-    __slots__ = ("encoded", "in_thread", "job", "pace")
+    __slots__ = ("at_once", "encoded", "in_thread", "job", "pace")
 
-    def __init__(self, job: FrameJob, encoded: bytes, *, in_thread: bool) -> None:
+    def __init__(self, job: FrameJob, encoded: bytes, *, in_thread: bool, at_once: int = 1) -> None:
         self.job = job
         self.encoded = encoded
         self.in_thread = in_thread
+        self.at_once = at_once
         self.pace: float | None = None
 
     def took(self, seconds: float) -> None:
