@@ -130,7 +130,10 @@ def test_automatic_to_a_peer_that_slows_down(study: Study) -> None:
     assert len(beside_another) < 150
 
 
-def test_an_extra_one_with_other_contexts_is_not_used(study: Study) -> None:
+@pytest.mark.parametrize(("abort", "ended"), [(False, "released"), (True, "aborted")])
+def test_an_extra_one_with_other_contexts_is_not_used(
+    abort: bool, ended: str, study: Study
+) -> None:
     add(study, 40)
     proposed: list[ProposedContext] = []
 
@@ -140,8 +143,9 @@ def test_an_extra_one_with_other_contexts_is_not_used(study: Study) -> None:
         return context.transfer_syntaxes[0] if first or context.abstract_syntax == CT else 3
 
     with ParallelSCP(accept=accept, delay=0.02) as scp:
-        done = run_send(scp.port, study, associations=3)
+        done = run_send(scp.port, study, associations=3, abort=abort)
     check_complete(done, scp, study)
+    assert {one.ended for one in scp.associations} == {ended}
     refused_one = {one.number for one in scp.associations if len(one.accepted) == 1}
     assert {one.association for one in scp.arrivals}.isdisjoint(refused_one)
 
