@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import struct
 import threading
 from contextlib import contextmanager, suppress
@@ -11,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from fastsend._native import wire
 from fastsend._native.part10 import InstanceTable
+from fastsend.association.tls_stream import TLSStream
 from fastsend.model.result import Outcome
 from reference.upper_layer import c_store_rsp_pdus
+from secure_pair import secured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +27,7 @@ ABORT = bytes.fromhex("07 00 00000004 00 00 02 06")
 RELEASE = bytes.fromhex("05 00 00000004 00000000")
 AS_STORED = bytes([1, 0, 0, 0])  # context 1, for the only kind there is
 OFFSET = 40  # the data sets of these tests start there; what is before must not be sent
+CONNECTIONS = {None: "plain", ssl.TLSVersion.TLSv1_2: "TLS 1.2", ssl.TLSVersion.TLSv1_3: "TLS 1.3"}
 BIG = 8 << 20  # more than the buffers of a loopback connection take
 
 
@@ -68,10 +72,20 @@ class Peer:
 
 
 class Bench:
-    """A channel over a TCP connection, a table of files, and the peer's script in a thread."""
+    """A channel over a TCP connection, a table of files, and the peer's script in a thread.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : Path
+        For the files.
+    tls : ssl.TLSVersion, optional
+        Of the connection, which else is not secure.
+    """
+
+    def __init__(self, folder: Path, tls: ssl.TLSVersion | None = None) -> None:
         self.folder = folder
+        self.tls = tls
+        self.secure: TLSStream | None = None
         self.table = InstanceTable()
         self.cancel = wire.Cancel()
         self.folder_index = self.table.add_folder(os.fsencode(folder))
@@ -117,6 +131,9 @@ class Bench:
         with socket.create_server(("127.0.0.1", 0)) as server:
             ours = socket.create_connection(server.getsockname())
             theirs, _ = server.accept()
+        if self.tls is not None:
+            ours, theirs = secured(ours, theirs, self.tls)
+            self.secure = TLSStream(ours)
         failures: list[BaseException] = []
 
         def run() -> None:
@@ -138,6 +155,7 @@ class Bench:
                 dimse_timeout=dimse_timeout,
                 limit=limit,
                 window=window,
+                secure=self.secure,
             )
             with suppress(OSError):  # where the peer was faster
                 ours.shutdown(socket.SHUT_RDWR)

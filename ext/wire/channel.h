@@ -38,6 +38,11 @@ enum wire_status channel_wait_to_send(wire_channel *ch);
  * to meanwhile. What is not sent of them has to be given back. */
 enum wire_status channel_take(wire_channel *ch, size_t wanted, size_t *granted);
 void channel_give_back(wire_channel *ch, size_t unused);
+/* As sendmsg(2), over TLS where the connection is secure. */
+ssize_t channel_write(wire_channel *ch, const struct msghdr *message, int flags);
+/* At the end: what was taken and waits for room in a secure connection goes out, or the stream stops
+ * within a PDU. */
+void channel_flush(wire_channel *ch);
 /* All of the bytes, with `flags` of send(2). */
 enum wire_status channel_send(wire_channel *ch, const uint8_t *bytes, size_t length, int flags);
 

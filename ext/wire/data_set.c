@@ -109,7 +109,7 @@ static enum wire_status send_limited(wire_channel *ch, struct msghdr *message, i
         return status;
     }
     shorten(message, granted, &cut);
-    *sent = sendmsg(ch->socket, message, flags);
+    *sent = channel_write(ch, message, flags);
     int error = errno;
     message->msg_iov[message->msg_iovlen - 1].iov_len += cut;
     channel_give_back(ch, *sent > 0 ? granted - (size_t)*sent : granted);
@@ -128,7 +128,7 @@ static enum wire_status send_batch(wire_channel *ch, pdu_batch *batch, int flags
         ssize_t n = 0;
         enum wire_status limited = WIRE_OK;
         if (ch->limit == NULL)
-            n = sendmsg(ch->socket, &message, MSG_NOSIGNAL | flags);
+            n = channel_write(ch, &message, MSG_NOSIGNAL | flags);
         else
             limited = send_limited(ch, &message, MSG_NOSIGNAL | flags, &n);
         if (limited != WIRE_OK)

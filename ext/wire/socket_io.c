@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -111,7 +112,9 @@ static enum wire_status receive(wire_channel *ch, int *got) {
     int on = 1;
     setsockopt(ch->socket, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
 #endif
-    ssize_t n = recv(ch->socket, ch->input, sizeof ch->input, MSG_DONTWAIT);
+    ssize_t n = ch->secure == NULL
+                    ? recv(ch->socket, ch->input, sizeof ch->input, MSG_DONTWAIT)
+                    : secure_receive(ch->secure, ch->input, sizeof ch->input);
     if (n > 0) {
         ch->input_used = 0;
         ch->input_have = (size_t)n;
@@ -177,7 +180,8 @@ enum wire_status channel_wait_for(wire_channel *ch, short events, int64_t idle_d
             int64_t left_ms = (deadline - now + 999999) / 1000000;
             timeout_ms = left_ms > INT_MAX ? INT_MAX : (int)left_ms;
         }
-        struct pollfd fds[2] = {{.fd = ch->socket, .events = events},
+        short asked = ch->secure == NULL ? events : secure_events(ch->secure, events);
+        struct pollfd fds[2] = {{.fd = ch->socket, .events = asked},
                                 {.fd = ch->cancel->read_fd, .events = POLLIN}};
         int n = poll(fds, watched, timeout_ms);
         if (n < 0 && errno != EINTR)
@@ -191,16 +195,24 @@ int64_t channel_idle_deadline(const wire_channel *ch) {
     return ch->socket_timeout_ns ? channel_now_ns() + ch->socket_timeout_ns : INT64_MAX;
 }
 
+static int has_room(wire_channel *ch) {
+    if (ch->secure != NULL)
+        return secure_flush(ch->secure) == 0 || errno != EAGAIN;
+    struct pollfd now = {.fd = ch->socket, .events = POLLOUT};
+    return poll(&now, 1, 0) > 0;
+}
+
 /* Until the socket takes more, with early responses taken meanwhile. */
 static enum wire_status await_room(wire_channel *ch) {
     int64_t deadline = channel_idle_deadline(ch);
+    if (ch->secure != NULL && has_room(ch))
+        return WIRE_OK;
     for (;;) {
         short events = ch->unanswered > 0 ? POLLOUT | POLLIN : POLLOUT;
         enum wire_status status = channel_wait_for(ch, events, deadline);
         if (status != WIRE_OK)
             return status;
-        struct pollfd now = {.fd = ch->socket, .events = POLLOUT};
-        int writable = poll(&now, 1, 0) > 0, got;
+        int writable = has_room(ch), got;
         status = channel_receive(ch, &got);
         if (status != WIRE_OK || writable)
             return status;
@@ -243,6 +255,24 @@ void channel_give_back(wire_channel *ch, size_t unused) {
 
 /* ---- output --------------------------------------------------------------------------------- */
 
+ssize_t channel_write(wire_channel *ch, const struct msghdr *message, int flags) {
+    return ch->secure == NULL ? sendmsg(ch->socket, message, flags)
+                              : secure_send(ch->secure, message, flags);
+}
+
+void channel_flush(wire_channel *ch) {
+    if (ch->secure == NULL || ch->inside_pdu)
+        return;
+    int64_t deadline = channel_now_ns() + CANCEL_GRACE_NS, left;
+    while (secure_flush(ch->secure) != 0 && errno == EAGAIN &&
+           (left = deadline - channel_now_ns()) > 0) {
+        struct pollfd now = {.fd = ch->socket, .events = secure_events(ch->secure, 0)};
+        poll(&now, 1, (int)(left / 1000000) + 1);
+    }
+    if (!secure_is_flushed(ch->secure))
+        ch->inside_pdu = 1;
+}
+
 enum wire_status channel_send(wire_channel *ch, const uint8_t *bytes, size_t length,
                                    int flags) {
     while (length > 0) {
@@ -252,7 +282,9 @@ enum wire_status channel_send(wire_channel *ch, const uint8_t *bytes, size_t len
             return waited;
         if (granted == 0)
             continue;
-        ssize_t n = send(ch->socket, bytes, granted, MSG_NOSIGNAL | flags);
+        struct iovec part = {(uint8_t *)(uintptr_t)bytes, granted};
+        struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+        ssize_t n = channel_write(ch, &message, MSG_NOSIGNAL | flags);
         channel_give_back(ch, n > 0 ? granted - (size_t)n : granted);
         if (n >= 0) {
             bytes += n;

@@ -218,6 +218,7 @@ static uint32_t lose(wire_channel *ch, enum wire_status status) {
              status == WIRE_DIMSE_TIMEOUT)
         while (got && channel_receive(ch, &got) == WIRE_OK)
             continue;
+    channel_flush(ch);
     ch->detail = detail;
     return requests_lost(ch, status);
 }
@@ -231,6 +232,8 @@ enum wire_status wire_store_rows(wire_channel *ch, wire_queue *queue, uint16_t a
         status = step(ch, row, &over);
     if (status >= WIRE_FIRST_FATAL)
         *row = lose(ch, status);
+    else if (status == WIRE_OK)
+        channel_flush(ch);
     return status;
 }
 

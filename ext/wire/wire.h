@@ -10,6 +10,7 @@
 #include "pdu.h"
 #include "queue.h"
 #include "recode.h"
+#include "secure.h"
 #include "table.h"
 
 enum wire_status {
@@ -95,6 +96,7 @@ typedef struct {
 
 typedef struct {
     int socket;
+    wire_secure *secure; /* NULL: none */
     const wire_cancel *cancel;
     wire_limit *limit;                               /* NULL: none */
     uint32_t fragment_length;                        /* of data PDVs */

@@ -84,6 +84,21 @@ cdef extern from "queue.h" nogil:
     wire_queue_state wire_queue_look(wire_queue *queue) noexcept
 
 
+cdef extern from "secure.h" nogil:
+    ctypedef ssize_t secure_encrypt(
+        void *context, const uint8_t *bytes, size_t length, short *events
+    ) noexcept
+    ctypedef ssize_t secure_decrypt(
+        void *context, uint8_t *bytes, size_t capacity, short *events
+    ) noexcept
+    ctypedef struct wire_secure:
+        pass
+    void secure_init(
+        wire_secure *secure, int socket, void *context, secure_encrypt *encrypt,
+        secure_decrypt *decrypt
+    ) noexcept
+
+
 cdef extern from "wire.h" nogil:
     ctypedef enum wire_status "enum wire_status":
         WIRE_OK
@@ -130,6 +145,7 @@ cdef extern from "wire.h" nogil:
 
     ctypedef struct wire_channel:
         int socket
+        wire_secure *secure
         wire_limit *limit
         wire_request request
         size_t window

@@ -2,8 +2,12 @@
 """The socket loop of a transfer, without the GIL."""
 
 cimport cython
+from cpython.buffer cimport PyBUF_READ, PyBUF_WRITE
 from cpython.exc cimport PyErr_SetFromErrno
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.memoryview cimport PyMemoryView_FromMemory
 from cpython.pycapsule cimport PyCapsule_GetPointer
+from libc.errno cimport EAGAIN, EIO
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
 
 from wire cimport (
@@ -14,13 +18,13 @@ from wire cimport (
     WIRE_PENDING_STATUS, WIRE_PROTOCOL, WIRE_PUSH, WIRE_SOCKET_TIMEOUT, WIRE_STATUS_FAILED,
     WIRE_WRONG_CONTEXT, WIRE_WRONG_MESSAGE_ID, WIRE_WRONG_SOP_INSTANCE, added_dictionary,
     channel_now_ns, instance_table, pdu_event, pdu_event_text, recode_status,
-    recode_status_text, table_count, wire_begin, wire_cancel, wire_cancel_free,
+    recode_status_text, secure_init, table_count, wire_begin, wire_cancel, wire_cancel_free,
     wire_cancel_init, wire_cancel_request, wire_cancel_requested, wire_channel, wire_close,
     wire_done_rows, wire_finish, wire_give_up, wire_init, wire_limit, wire_limit_free,
     wire_limit_init, wire_limit_take, wire_means_stored, wire_path, wire_path_of, wire_push,
     wire_queue, wire_queue_free, wire_queue_init, wire_queue_look, wire_queue_publish,
     wire_queue_set_order, wire_queue_set_routes, wire_queue_stop, wire_refuse, wire_retire,
-    wire_route, wire_sent_bytes, wire_settle, wire_status, wire_store_rows, wire_times,
+    wire_route, wire_secure, wire_sent_bytes, wire_settle, wire_status, wire_store_rows, wire_times,
 )
 
 OK = WIRE_OK
@@ -240,6 +244,32 @@ cdef class Queue:
         return wire_queue_look(&self.queue).left
 
 
+cdef ssize_t _encrypt(
+    void *context, const uint8_t *data, size_t length, short *events
+) noexcept with gil:
+    piece = PyMemoryView_FromMemory(<char *>data, length, PyBUF_READ)
+    return _call((<object>context).encrypt, piece, events)
+
+
+cdef ssize_t _decrypt(
+    void *context, uint8_t *data, size_t capacity, short *events
+) noexcept with gil:
+    room = PyMemoryView_FromMemory(<char *>data, capacity, PyBUF_WRITE)
+    return _call((<object>context).decrypt, room, events)
+
+
+cdef ssize_t _call(object move, object view, short *events) except? -1:
+    cdef ssize_t moved
+    try:
+        moved = move(view)
+    except OSError as error:
+        return -<ssize_t>(error.errno or EIO)
+    if moved < 0:
+        events[0] = <short>-moved
+        return -EAGAIN
+    return moved
+
+
 @cython.final
 cdef class Channel:
     """One association's socket during a transfer.
@@ -264,6 +294,10 @@ cdef class Channel:
         Where the VRs of data sets that are re-encoded from Implicit VR are looked up first.
     window : int
         How many requests may be outstanding at a time (PS3.7 D.3.3.3); at most 1,024 are.
+    secure : object, optional
+        What encrypts to and decrypts from the socket, without waiting: `encrypt` with bytes to
+        write, `decrypt` with room for bytes to read. Both return how many were moved, 0 at the end
+        of the connection, or minus the events of poll(2) that they have to wait for.
 
     Raises
     ------
@@ -275,13 +309,14 @@ cdef class Channel:
     cdef Cancel cancel
     cdef Limit limit
     cdef object dictionary
+    cdef object secure
     cdef Queue queue
     cdef bint made
 
     def __cinit__(
         self, int socket, Cancel cancel not None, *, uint32_t max_send_pdu_length,
         uint32_t max_receive_pdu_length, socket_timeout, dimse_timeout, Limit limit=None,
-        dictionary=None, size_t window=1,
+        dictionary=None, size_t window=1, secure=None,
     ):
         if window < 1:
             raise ValueError("a window holds at least one request")
@@ -294,6 +329,12 @@ cdef class Channel:
         ) != 0:
             raise MemoryError
         self.made = True
+        if secure is not None:
+            self.secure = secure
+            self.channel.secure = <wire_secure *>PyMem_Malloc(sizeof(wire_secure))
+            if self.channel.secure == NULL:
+                raise MemoryError
+            secure_init(self.channel.secure, socket, <void *>secure, _encrypt, _decrypt)
         if dictionary is not None:
             self.channel.added = <const added_dictionary *>PyCapsule_GetPointer(
                 dictionary.capsule(), ADDED_CAPSULE
@@ -309,6 +350,7 @@ cdef class Channel:
 
     def __dealloc__(self):
         if self.made:  # else its descriptors are 0, which is somebody else's
+            PyMem_Free(self.channel.secure)
             wire_close(&self.channel)
 
     def store_rows(self, Queue queue not None, uint16_t association):

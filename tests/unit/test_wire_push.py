@@ -11,7 +11,7 @@ import pytest
 
 from fastsend._native import wire
 from fastsend.model.result import Outcome
-from scripted_peer import Bench, Peer
+from scripted_peer import CONNECTIONS, Bench, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 PUSHED = bytes([1, 2, 0, 0])
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+@pytest.fixture(params=CONNECTIONS, ids=CONNECTIONS.get)
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
+    return Bench(tmp_path, request.param)
 
 
 def claim(channel: wire.Channel, bench: Bench, row: int = 0, association: int = 1) -> None:

@@ -16,7 +16,7 @@ import pytest
 from fastsend._native import wire
 from fastsend.model.result import Outcome
 from reference.upper_layer import c_store_rsp_pdus
-from scripted_peer import ABORT, BIG, OFFSET, RELEASE, Bench, Peer
+from scripted_peer import ABORT, BIG, CONNECTIONS, OFFSET, RELEASE, Bench, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,9 +31,9 @@ ANSWERED, NOT_SENT, PENDING, UNKNOWN = (
 )
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+@pytest.fixture(params=CONNECTIONS, ids=CONNECTIONS.get)
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Bench:
+    return Bench(tmp_path, request.param)
 
 
 def add(bench: Bench, count: int) -> None:

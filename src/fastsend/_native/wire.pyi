@@ -1,6 +1,6 @@
 """The socket loop of a transfer, without the GIL."""
 
-from typing import Final, Self, final
+from typing import Final, Protocol, Self, final
 
 from typing_extensions import Buffer
 
@@ -72,6 +72,12 @@ class Queue:
     @property
     def left(self) -> bool: ...
 
+class SecureStream(Protocol):
+    """What encrypts and decrypts for a channel."""
+
+    def encrypt(self, data: memoryview, /) -> int: ...
+    def decrypt(self, room: memoryview, /) -> int: ...
+
 @final
 class Channel:
     """One association's socket during a transfer."""
@@ -88,6 +94,7 @@ class Channel:
         limit: Limit | None = None,
         dictionary: Dictionary | None = None,
         window: int = 1,
+        secure: SecureStream | None = None,
     ) -> Self: ...
     def store_rows(self, queue: Queue, association: int) -> tuple[int, int]: ...
     def begin(self, context_id: int, *, sop_instance_uid: bytes | None = None) -> None: ...

@@ -16,7 +16,7 @@ import termios
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from pynetdicom import evt
 from pynetdicom.ae import ApplicationEntity
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from pynetdicom.transport import T_CONNECT
 
     from fastsend.association.tls_context import SecureTransport
+    from fastsend.association.tls_stream import TLSStream
     from fastsend.association.user_information import UserItem
     from fastsend.model.options import IPVersion
 
@@ -42,6 +43,14 @@ _MAY_ABORT = ("Sta5", "Sta6", "Sta7")
 """Requested, established, to be released: there the stream is between PDUs (PS3.8 Table 9-10)."""
 _A_ABORT = bytes.fromhex("07000000000400000000")  # PS3.8 Table 9-26, by the service user
 _LONGEST_ACSE_PDU = 1 << 20  # bytes; an A-ASSOCIATE-AC with 128 contexts has some thousands
+
+
+class LentSocket(NamedTuple):
+    """The socket of an association, for a transfer."""
+
+    descriptor: int
+    secure: TLSStream | None = None
+    """What encrypts and decrypts, where the connection is secure."""
 
 
 class ClaimedSocket(AssociationSocket):
@@ -168,12 +177,12 @@ class ClaimedSocket(AssociationSocket):
         if nr_bytes > _LONGEST_ACSE_PDU:
             raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
 
-    def claim(self, timeout: float) -> int | None:
-        """Take the socket; return its descriptor, now non-blocking.
+    def claim(self, timeout: float) -> LentSocket | None:
+        """Take the socket, which is non-blocking from here on.
 
         Returns
         -------
-        int or None
+        LentSocket or None
             None where the connection is gone, or pynetdicom's thread did not stop within
             `timeout` seconds.
         """
@@ -188,7 +197,7 @@ class ClaimedSocket(AssociationSocket):
             self.give_back(b"")
             return None
         self.socket.setblocking(False)
-        return self.socket.fileno()
+        return LentSocket(self.socket.fileno())
 
     def give_back(self, unread: bytes, write_timeout: float | None = None) -> None:
         """Return the socket to pynetdicom, with `unread` bytes before those still to come."""

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from pynetdicom.association import Association as PynetdicomAssociation
 
+    from fastsend.association.claimed_socket import LentSocket
     from fastsend.association.tls_context import SecureTransport
     from fastsend.model.options import SendOptions
     from fastsend.model.proposal import PresentationContext
@@ -223,8 +224,8 @@ class Association:
 
     # -- the transfer --------------------------------------------------------------------------
 
-    def claim(self) -> int:
-        """Take the socket for a transfer and return its descriptor.
+    def claim(self) -> LentSocket:
+        """Take the socket for a transfer.
 
         Raises
         ------
@@ -233,11 +234,11 @@ class Association:
         """
         association = self._association
         association._reactor_checkpoint.clear()  # noqa: SLF001
-        descriptor = claimed_socket_of(association).claim(_PARK_SECONDS)
-        if descriptor is None or not association.is_established:
+        lent = claimed_socket_of(association).claim(_PARK_SECONDS)
+        if lent is None or not association.is_established:
             association._reactor_checkpoint.set()  # noqa: SLF001
             raise ConnectionLostError("the peer ended the association before the first instance")
-        return descriptor
+        return lent
 
     @property
     def is_established(self) -> bool:

@@ -1,4 +1,4 @@
-"""The socket of an association over TLS, which is lent to the transfer as a plain one."""
+"""The socket of an association over TLS."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import ssl
 import time
 from typing import TYPE_CHECKING
 
-from fastsend.association.claimed_socket import ClaimedSocket
+from fastsend.association.claimed_socket import ClaimedSocket, LentSocket
 from fastsend.association.tcp_connection import GIVEN_UP, STOP_SECONDS
 from fastsend.association.tls_der import weakness_of_certificate
 from fastsend.association.tls_failures import handshake_error, refusal_error
-from fastsend.association.tls_pump import TLSPump, acknowledge_at_once
+from fastsend.association.tls_stream import TLSStream, acknowledge_at_once
 from fastsend.errors import ConnectionFailedError, RequestGivenUpError, TLSError
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-_DRAIN_SECONDS = 5.0
 _CHUNK = 16384  # bytes, of one record
 
 
@@ -52,7 +51,7 @@ class TLSSocket(ClaimedSocket):
         super().__init__(assoc, address=address)
         self._transport = transport
         self._handshake_timeout = handshake_timeout
-        self._pump: TLSPump | None = None
+        self._stream: TLSStream | None = None
         self._peer_ended = False
 
     # -- connecting ----------------------------------------------------------------------------
@@ -205,33 +204,24 @@ class TLSSocket(ClaimedSocket):
 
     # -- claiming ------------------------------------------------------------------------------
 
-    def claim(self, timeout: float) -> int | None:
-        """Take the socket; return the descriptor of a plain one in its place."""
-        if super().claim(timeout) is None:
+    def claim(self, timeout: float) -> LentSocket | None:
+        """Take the socket, and what encrypts and decrypts for it."""
+        lent = super().claim(timeout)
+        if lent is None:
             return None
-        received = bytes(self._unread)
+        self._stream = TLSStream(self._secure, bytes(self._unread))
         self._unread.clear()
-        self._pump = TLSPump(self._secure, received)
-        return self._pump.descriptor
+        return lent._replace(secure=self._stream)
 
     def give_back(self, unread: bytes, write_timeout: float | None = None) -> None:
-        """Return the connection to pynetdicom once it has taken all that was written."""
-        pump, self._pump = self._pump, None
-        if pump is not None:
-            received = pump.finish(write_timeout or _DRAIN_SECONDS)
-            if received is None:
-                # The stream has no end at which anything of pynetdicom's could follow.
-                self.reset()
-                self.close()
-            else:
-                unread += received
+        """Return the socket to pynetdicom, with what was received for it meanwhile."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            unread += stream.unread()
         super().give_back(unread, write_timeout)
 
     def _shutdown_socket(self) -> None:
         """Close the connection in the way that was asked for."""
-        pump, self._pump = self._pump, None
-        if pump is not None:
-            pump.kill()
         if self._end == "close" and isinstance(self.socket, ssl.SSLSocket):
             try:
                 self.socket.setblocking(False)

@@ -90,9 +90,10 @@ class Carrier:
         """Take the association's socket for the transfer."""
         options, negotiated = self._shared.options, self._association.negotiated
         limit = send_pdu_length(negotiated.max_pdu_length, options.max_send_pdu_length)
+        lent = self._association.claim()
         try:
             return wire.Channel(
-                self._association.claim(),
+                lent.descriptor,
                 self._shared.cancel,
                 max_send_pdu_length=limit,
                 max_receive_pdu_length=options.max_pdu_length,
@@ -101,6 +102,7 @@ class Carrier:
                 limit=self._shared.limit,
                 dictionary=self._shared.dictionary,
                 window=self.operations,
+                secure=lent.secure,
             )
         except ValueError as exc:
             self._association.abort()
