@@ -27,7 +27,7 @@ ABORT = bytes.fromhex("07 00 00000004 00 00 02 06")
 RELEASE = bytes.fromhex("05 00 00000004 00000000")
 AS_STORED = bytes([1, 0, 0, 0])  # context 1, for the only kind there is
 OFFSET = 40  # the data sets of these tests start there; what is before must not be sent
-CONNECTIONS = {None: "plain", ssl.TLSVersion.TLSv1_2: "TLS 1.2", ssl.TLSVersion.TLSv1_3: "TLS 1.3"}
+CONNECTIONS = {None: "plain", ssl.TLSVersion.TLSv1_3: "TLS 1.3"}
 BIG = 8 << 20  # more than the buffers of a loopback connection take
 
 

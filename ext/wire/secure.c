@@ -82,7 +82,8 @@ short secure_events(const wire_secure *secure, short wanted) {
 
 ssize_t secure_receive(wire_secure *secure, uint8_t *bytes, size_t capacity) {
     size_t have = 0;
-    secure_flush(secure); /* where that fails, the peer may have said why */
+    /* Where that fails the peer may have said why, and then there is only the end. */
+    int lost = secure_flush(secure) != 0 && errno != EAGAIN ? errno : 0;
     if (!secure->decrypted && !secure->ended) {
         short events = secure->read_events ? secure->read_events : POLLIN;
         struct pollfd now = {.fd = secure->socket, .events = events};
@@ -98,12 +99,13 @@ ssize_t secure_receive(wire_secure *secure, uint8_t *bytes, size_t capacity) {
         if (n == -EAGAIN)
             break;
         secure->ended = n <= 0;
+        secure->error = n < 0 ? (int)-n : lost;
         have += n > 0 ? (size_t)n : 0;
     }
     secure->decrypted = have == capacity;
-    if (have == 0 && !secure->ended) {
-        errno = EAGAIN;
-        return -1;
-    }
-    return (ssize_t)have;
+    secure_flush(secure); /* it may have waited for what was read */
+    if (have > 0 || (secure->ended && secure->error == 0))
+        return (ssize_t)have;
+    errno = secure->ended ? secure->error : EAGAIN;
+    return -1;
 }

@@ -24,7 +24,7 @@ typedef struct {
     short write_events, read_events; /* what the last attempt waits for */
     int corked, last;                /* nothing follows soon on what is in `out` */
     int decrypted;                   /* more may be there that poll(2) does not see */
-    int ended;                       /* by the peer */
+    int ended, error;                /* by the peer, and the errno of that */
     size_t at, length;               /* of `out`: taken and not written yet */
     uint8_t out[SECURE_CAPACITY];
 } wire_secure;
@@ -33,8 +33,7 @@ void secure_init(wire_secure *secure, int socket, void *context, secure_encrypt 
                  secure_decrypt *decrypt);
 /* As sendmsg(2), with MSG_MORE or 0: the bytes that were taken. */
 ssize_t secure_send(wire_secure *secure, const struct msghdr *message, int flags);
-/* As recv(2), without waiting. Any end of the connection is an end of file, after all that the peer
- * said before. */
+/* As recv(2), without waiting; the end of the connection comes after all that the peer said. */
 ssize_t secure_receive(wire_secure *secure, uint8_t *bytes, size_t capacity);
 /* Writes what was taken; -1 and errno, EAGAIN where it has to wait. */
 int secure_flush(wire_secure *secure);

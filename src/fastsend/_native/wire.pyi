@@ -72,7 +72,7 @@ class Queue:
     @property
     def left(self) -> bool: ...
 
-class SecureStream(Protocol):
+class _SecureStream(Protocol):
     """What encrypts and decrypts for a channel."""
 
     def encrypt(self, data: memoryview, /) -> int: ...
@@ -94,7 +94,7 @@ class Channel:
         limit: Limit | None = None,
         dictionary: Dictionary | None = None,
         window: int = 1,
-        secure: SecureStream | None = None,
+        secure: _SecureStream | None = None,
     ) -> Self: ...
     def store_rows(self, queue: Queue, association: int) -> tuple[int, int]: ...
     def begin(self, context_id: int, *, sop_instance_uid: bytes | None = None) -> None: ...

@@ -49,7 +49,13 @@ class TLSStream:
             raise ConnectionResetError(ECONNRESET, "the secure connection ended") from exc
 
     def decrypt(self, room: memoryview) -> int:
-        """Read what is there; any end of the connection is 0 bytes."""
+        """Read what is there; 0 bytes where the peer ended TLS, in order or not.
+
+        Raises
+        ------
+        OSError
+            Where the connection is lost.
+        """
         if self._received:
             part = self._received[: len(room)]
             room[: len(part)] = part
@@ -61,7 +67,7 @@ class TLSStream:
             return -select.POLLIN
         except ssl.SSLWantWriteError:  # a renegotiation
             return -select.POLLOUT
-        except OSError as exc:
+        except ssl.SSLError as exc:
             _LOG.debug("the secure connection ended: %s", exc)
             return 0
 
