@@ -85,7 +85,9 @@ class Bench:
     def __init__(self, folder: Path, tls: ssl.TLSVersion | None = None) -> None:
         self.folder = folder
         self.tls = tls
-        self.secure: TLSStream | None = None
+        self.encrypting: Callable[[socket.socket], Any] | None = None
+        """What makes something else of the connection, in the place of TLS."""
+        self.secure: Any = None
         self.table = InstanceTable()
         self.cancel = wire.Cancel()
         self.folder_index = self.table.add_folder(os.fsencode(folder))
@@ -134,6 +136,8 @@ class Bench:
         if self.tls is not None:
             ours, theirs = secured(ours, theirs, self.tls)
             self.secure = TLSStream(ours)
+        elif self.encrypting is not None:
+            self.secure = self.encrypting(ours)
         failures: list[BaseException] = []
 
         def run() -> None:

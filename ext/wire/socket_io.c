@@ -212,9 +212,9 @@ static enum wire_status await_room(wire_channel *ch) {
         enum wire_status status = channel_wait_for(ch, events, deadline);
         if (status != WIRE_OK)
             return status;
-        int writable = has_room(ch), got;
-        status = channel_receive(ch, &got);
-        if (status != WIRE_OK || writable)
+        int got;
+        status = channel_receive(ch, &got); /* which may have made room, on a secure connection */
+        if (status != WIRE_OK || has_room(ch))
             return status;
     }
 }

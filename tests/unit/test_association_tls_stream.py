@@ -131,7 +131,6 @@ def test_nothing_is_held_back(tmp_path: Path, length: int) -> None:
         bench.add(os.urandom(length))
 
     def corked() -> int:
-        assert bench.secure is not None
         return bench.secure._secure.getsockopt(socket.IPPROTO_TCP, socket.TCP_CORK)
 
     def script(peer: Peer) -> None:
@@ -144,3 +143,44 @@ def test_nothing_is_held_back(tmp_path: Path, length: int) -> None:
             peer.answer(number + 1, 0, f"1.2.{number}")
 
     assert bench.send(script) == (wire.OK, 3)
+
+
+class Reluctant:
+    """Writes as it is told, in the clear, but only every so many times that it is asked to."""
+
+    def __init__(self, sock: socket.socket, period: int) -> None:
+        self._sock = sock
+        self._period = period
+        self._calls = 0
+
+    def encrypt(self, data: memoryview) -> int:
+        self._calls += 1
+        if self._calls % self._period:
+            return -select.POLLOUT
+        try:
+            return self._sock.send(data)
+        except BlockingIOError:
+            return -select.POLLOUT
+
+    def decrypt(self, room: memoryview) -> int:
+        try:
+            return self._sock.recv_into(room)
+        except BlockingIOError:
+            return -select.POLLIN
+
+
+@pytest.mark.parametrize("period", range(2, 12))
+def test_whoever_finds_room_first(tmp_path: Path, period: int) -> None:
+    # A write that had to wait is tried again by whoever waits, and by reads: none of them may go on
+    # waiting for room that another has found.
+    bench = Bench(tmp_path)
+    bench.encrypting = lambda sock: Reluctant(sock, period)
+    for length in (3 << 20, 1000, 300_000):
+        bench.add(os.urandom(length))
+
+    def script(peer: Peer) -> None:
+        for number, content in enumerate(bench.contents):
+            assert peer.read_message()[2] == content
+            peer.answer(number + 1, 0, f"1.2.{number}")
+
+    assert bench.send(script, dimse_timeout=5) == (wire.OK, 3)
