@@ -1,4 +1,4 @@
-"""What encrypts and decrypts for the socket loop, and what the loop makes of it."""
+"""The socket loop over TLS: what encrypts and decrypts for it, and what the loop makes of that."""
 
 from __future__ import annotations
 
