@@ -5,7 +5,7 @@ of each coding gets slices as the other benchmarks send, 12 bits deep or 8, by i
 all lossless codings come mixed. Both pools are there all the time and take turns. Beside each
 decoder stands what two processes decode that share nothing, against one: what the machine allows.
 
-The project's own decoder of RLE, which runs in threads, is done with a slice about as soon as
+The project's own decoders run in threads, and that of RLE is done with a slice about as soon as
 Python has handed over the next. So threads are measured that find frames waiting, and take them as
 those of the pool do; then the pool, fed by one more thread.
 """

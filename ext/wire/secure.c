@@ -19,6 +19,7 @@ void secure_init(wire_secure *secure, int socket, void *context, secure_encrypt 
     secure->context = context;
     secure->encrypt = encrypt;
     secure->decrypt = decrypt;
+    secure->read_events = POLLIN;
     secure->decrypted = 1; /* by whoever used the connection before */
 }
 
@@ -72,9 +73,7 @@ ssize_t secure_send(wire_secure *secure, const struct msghdr *message, int flags
 }
 
 short secure_events(const wire_secure *secure, short wanted) {
-    short events = 0;
-    if (wanted & POLLIN)
-        events = secure->read_events ? secure->read_events : POLLIN;
+    short events = wanted & POLLIN ? secure->read_events : 0;
     if (!secure_is_flushed(secure))
         events |= secure->write_events;
     return events;
@@ -85,8 +84,7 @@ ssize_t secure_receive(wire_secure *secure, uint8_t *bytes, size_t capacity) {
     /* Where that fails the peer may have said why, and then there is only the end. */
     int lost = secure_flush(secure) != 0 && errno != EAGAIN ? errno : 0;
     if (!secure->decrypted && !secure->ended) {
-        short events = secure->read_events ? secure->read_events : POLLIN;
-        struct pollfd now = {.fd = secure->socket, .events = events};
+        struct pollfd now = {.fd = secure->socket, .events = secure->read_events};
         if (poll(&now, 1, 0) <= 0) {
             errno = EAGAIN;
             return -1;

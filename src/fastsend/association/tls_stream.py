@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import select
-import socket
 import ssl
 from errno import ECONNRESET
 
@@ -75,13 +73,3 @@ class TLSStream:
         """Return what was decrypted before and is still there."""
         received, self._received = self._received, b""
         return received
-
-
-def acknowledge_at_once(sock: socket.socket) -> None:
-    """Let the next segments be acknowledged without a delay; lasts for a moment only.
-
-    A peer that writes under Nagle's algorithm loses 40 ms each time otherwise.
-    """
-    if hasattr(socket, "TCP_QUICKACK"):
-        with contextlib.suppress(OSError):  # gone: the next read says so
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
