@@ -63,11 +63,13 @@ class Dispatcher:
         self._workers: list[WorkerProcess] = []
         self._waiting: deque[Task] = deque()
         self._second_tries: deque[Task] = deque()
-        self._answered: deque[tuple[Task, FrameResult | CodecError]] = deque()
+        self._answered: list[tuple[Task, FrameResult | CodecError]] = []
         self._wanted = 0
         self._failed_starts = 0
         self._closing = False
         self._wakes_at = math.inf
+        self._has_room = False
+        self._soon = -math.inf
         self._selector = selectors.DefaultSelector()
         self._bell, self._ringer = socket.socketpair()
         self._bell.setblocking(False)
@@ -89,7 +91,9 @@ class Dispatcher:
                 self._finish(task, PoolClosedError("the run was cancelled"))
                 return
             self._waiting.append(task)
-            if len(self._waiting) >= _ENOUGH_TO_SEND or self._somebody_waits():
+            if self._has_room and (
+                len(self._waiting) >= _ENOUGH_TO_SEND or time.monotonic() >= self._soon
+            ):
                 self._hand_out()
             more = bool(self._waiting) and len(self._workers) < self._most
             if more:
@@ -146,16 +150,17 @@ class Dispatcher:
             now = time.monotonic()
             for worker in [w for w in self._workers if w.deadline() <= now]:
                 self._stalled(worker)
-            # First the workers: who waits for a frame would hold this thread up.
+            # First the workers: who waits for a frame would hold this thread up. He waits for the
+            # first, so that is finished last, and he finds the others done.
             self._hand_out()
             while self._answered:
-                self._finish(*self._answered.popleft())
+                self._finish(*self._answered.pop())
 
     def _pause(self) -> None:
         """Let more answers come in while all workers have enough to do."""
         now = time.monotonic()
         with self._lock:
-            left = min((worker.left_seconds(now) for worker in self._workers), default=0.0)
+            left = min((worker.busy_until() for worker in self._workers), default=now) - now
         if _LEAST_PAUSE_SECONDS < left / 2 < LONGEST_PAUSE_SECONDS:  # else frames are slow
             time.sleep(left / 2)
 
@@ -206,16 +211,12 @@ class Dispatcher:
             while tasks and tasks[0].block.released:
                 self._finish(tasks.popleft(), CodecError("given up"))
 
-    def _somebody_waits(self) -> bool:
-        """Tell whether a worker could soon have nothing to do."""
-        now = time.monotonic()
-        return any(
-            len(worker.tasks) < JOBS_IN_WORKER or worker.left_seconds(now) < _SOON_SECONDS
-            for worker in self._workers
-        )
-
     def _hand_out(self) -> None:
-        """Give waiting tasks to the workers that have room, those with the least to do first."""
+        """Give waiting tasks to the workers that have room, those with the least to do first.
+
+        Then tell those who submit more whether there is room for it, and from when on a worker
+        could soon have nothing to do.
+        """
         given: dict[WorkerProcess, list[Task]] = {}
         free = [worker for worker in self._workers if worker.has_room()]
         while free:
@@ -230,6 +231,9 @@ class Dispatcher:
                 free.remove(worker)
         for worker, tasks in given.items():
             self._send(worker, tasks)
+        self._has_room = bool(free)
+        ends = (worker.busy_until() for worker in self._workers)
+        self._soon = min(ends, default=-math.inf) - _SOON_SECONDS
 
     def _send(self, worker: WorkerProcess, tasks: list[Task]) -> None:
         worker.send(tasks)
@@ -302,7 +306,7 @@ class Dispatcher:
         with self._lock:
             self._closing = True
             while self._answered:
-                self._finish(*self._answered.popleft())
+                self._finish(*self._answered.pop())
             for worker in self._workers:
                 worker.kill()
             for worker in self._workers:

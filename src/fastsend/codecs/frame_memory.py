@@ -107,7 +107,8 @@ class FrameMemory:
         self._blocks = 0
         self._large = False
         self._waiting: deque[object] = deque()
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
         self._closed = False
 
     def reserve(
@@ -123,7 +124,7 @@ class FrameMemory:
             Where the memory was closed, or `cancelled` returned True.
         """
         length = _block_length(input_size, output_size)
-        with self._changed:
+        with self._lock:
             turn = object()
             self._waiting.append(turn)
             try:
@@ -142,28 +143,28 @@ class FrameMemory:
     def try_reserve(self, input_size: int, output_size: int) -> Block | None:
         """Return a block, or None where that has to wait."""
         length = _block_length(input_size, output_size)
-        with self._changed:
+        with self._lock:
             if self._closed:
                 raise PoolClosedError("the run was cancelled")
             return None if self._waiting else self._take(length, (input_size, output_size))
 
     def job_started(self, block: Block) -> None:
         """Keep `block` until `job_ended`, even when it is released."""
-        with self._changed:
+        with self._lock:
             if block.released or block.busy:
                 raise ValueError("the block was released, or has a job")
             block.busy = True
 
     def job_ended(self, block: Block) -> None:
         """Nobody writes into `block` any more."""
-        with self._changed:
+        with self._lock:
             block.busy = False
             if block.released:
                 self._give_back(block)
 
     def release(self, block: Block) -> None:
         """See `Block.release`."""
-        with self._changed:
+        with self._lock:
             if block.released:
                 return
             block.released = True
@@ -172,7 +173,7 @@ class FrameMemory:
 
     def close(self) -> None:
         """End all waiting, and the memory as soon as nobody looks at it any more."""
-        with self._changed:
+        with self._lock:
             if self._closed:
                 return
             self._closed = True
@@ -216,7 +217,8 @@ class FrameMemory:
             self._add_free(block.offset, block.end)
         if self._closed:
             self._close_when_unused()
-        self._changed.notify_all()
+        if self._waiting:
+            self._changed.notify_all()
 
     def _add_free(self, start: int, end: int) -> None:
         free = self._free

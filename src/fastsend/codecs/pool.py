@@ -234,7 +234,7 @@ class CodecPool:
         return self._dispatcher
 
     def _submit_to_thread(self, task: Task) -> None:
-        with self._thread_work:
+        with self._lock:
             if self._closed:
                 raise PoolClosedError("the run was cancelled")
             self._thread_tasks.append(task)
@@ -249,7 +249,7 @@ class CodecPool:
         while tasks := self._take():
             wanted = [task for task in tasks if not task.block.released]
             outcomes = dict(zip(wanted, self._run(wanted), strict=True))
-            for task in tasks:
+            for task in reversed(tasks):  # who waits for the first finds the others done
                 self._memory.job_ended(task.block)
                 task.future.finish(outcomes.get(task) or CodecError("given up"))
 
@@ -260,7 +260,7 @@ class CodecPool:
         Nothing is left once the pool is closed.
         """
         waiting = self._thread_tasks
-        with self._thread_work:
+        with self._lock:
             while not waiting:
                 if self._closed:
                     return []

@@ -115,11 +115,11 @@ class WorkerProcess:
             return True
         return self.ready and count < QUICK_JOBS_IN_WORKER and self.expected < QUEUED_SECONDS
 
-    def left_seconds(self, now: float) -> float:
-        """Return about how long it has enough to do without another task; 0 where unknown."""
-        if not (self.tasks and self.answered):
-            return 0.0
-        return max(self.since + self.expected - now, 0.0)
+    def busy_until(self) -> float:
+        """Return about when it needs more tasks: at once where it has few, or where unknown."""
+        if len(self.tasks) < JOBS_IN_WORKER or not self.answered:
+            return -math.inf
+        return self.since + self.expected
 
     def deadline(self) -> float:
         """Return when it has to be ready, or done with the task it is at."""
