@@ -83,7 +83,7 @@ def _own(kernel: str, pixels: PixelKind) -> Codec:
     return Codec(name, "dicom-fastsend", "fastsend", module, "thread", True, pixels)
 
 
-_RLE = _own("rle", RLE)._replace(frames_at_once=4)
+_RLE = _own("rle", RLE)._replace(frames_at_once=8)
 _FRAMES = _own("frames", FRAMES)
 _JPEG_LOSSLESS = _own("jpeg lossless", COLOUR_OR_GREY_8_16)
 _JPEG8 = _imagecodecs("jpeg8", UP_TO_16)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _INSIST_ON_THE_END: set[Coding] = {"JPEG-LS", "JPEG 2000", "HTJ2K"}
 """Their decoders want the end marker; that nothing else is missing, they or the header tell."""
 _END = b"\xff\xd9"
-_BYTES_AT_ONCE = 2 << 20
+_BYTES_AT_ONCE = 4 << 20
 """Of native frames that are done in one call."""
 
 
@@ -149,15 +149,13 @@ def run_frames(
         codec = DECODERS[job.transfer_syntax_uid][0]
         fits = all(len(output) >= job.pixels.frame_length for _, output in frames)
         if fits and codec.takes(job.pixels):
-            decoded = _module_of(codec).decode_frames(frames, job)
-            return [_named(outcome, codec) for outcome in decoded]
+            decoded, errors = _module_of(codec).decode_frames(frames, job)
+            decoded = decoded._replace(codec=codec.name)
+            return [
+                decoded if error is None else CodecError(f"{codec.name}: {_reason(error)}")
+                for error in errors
+            ]
     return [_outcome(job, data, output) for data, output in frames]
-
-
-def _named(outcome: FrameResult | ValueError, codec: Codec) -> FrameResult | CodecError:
-    if isinstance(outcome, ValueError):
-        return CodecError(f"{codec.name}: {_reason(outcome)}")
-    return outcome._replace(codec=codec.name)
 
 
 def _outcome(job: FrameJob, data: memoryview, output: memoryview) -> FrameResult | CodecError:

@@ -24,8 +24,11 @@ def decode(
 
 def decode_frames(
     frames: list[tuple[memoryview, memoryview]], job: FrameJob
-) -> list[FrameResult | ValueError]:
-    """Decode up to 16 frames to colour by pixel; the GIL is released once for all of them."""
+) -> tuple[FrameResult, list[ValueError | None]]:
+    """Decode up to 16 frames to colour by pixel; the GIL is released once for all of them.
+
+    Returns what each of them is, and for each why it is not.
+    """
     pixels = job.pixels
     length = pixels.frame_length
     errors = rle.decode_frames(
@@ -33,8 +36,7 @@ def decode_frames(
         **_shape(pixels),
         planar_configuration=0,
     )
-    decoded = _decoded(pixels)
-    return [error or decoded for error in errors]
+    return _decoded(pixels), errors
 
 
 def encode(native: memoryview, job: FrameJob, out: memoryview) -> FrameResult:
