@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from benchmarks.process_tree import TreeMemory
 
 _SENDERS = ("fastsend", "dcmsend")
-_FEW_ROUNDS = 3
-"""Decoding alone is compared some thirty times."""
 
 
 def _against_dcmsend(data: str, sample: str, wanted: float, place: Place) -> list[Goal]:
@@ -84,7 +82,7 @@ def _decoding(wanted: float, place: Place) -> list[Goal]:
     goals = []
     for work in decoding.works():
         say(f"decoding {work.name}")
-        alone, *fed = decoding.measure(work, min(place.runs, _FEW_ROUNDS))
+        alone, *fed = decoding.measure(work, place.runs)
         goals.append(_of_threads(alone, wanted))
         goals += [_of_threads(result, None) for result in fed]
     return goals
