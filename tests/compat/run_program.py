@@ -29,6 +29,8 @@ LIMIT_SECONDS = 60
 REPORT = "report.txt"
 # Implementation class UID and version name (PS3.7 D.3.3.2) say who made the program.
 _NAMES = (0x52, 0x55)
+_ENVIRONMENT = dict(os.environ)
+"""As it was: pytest changes it while the threads that run the programs would copy it."""
 
 
 def dcmtk_command(pair: Pair) -> list[str]:
@@ -81,7 +83,7 @@ def run_program(command: Sequence[str], pair: Pair, inputs: Path, folder: Path) 
             words,
             cwd=folder,
             # Without Nagle's algorithm, which would cost DCMTK 40 ms an instance.
-            env={**os.environ, "TCP_NODELAY": "1", **dict(pair.environment)},
+            env={**_ENVIRONMENT, "TCP_NODELAY": "1", **dict(pair.environment)},
             input=pair.stdin.encode(),
             capture_output=True,
             timeout=LIMIT_SECONDS,
