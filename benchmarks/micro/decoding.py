@@ -155,7 +155,8 @@ class _Pool:
     def _blocks_of(self, work: Work) -> list[Block]:
         if work.name not in self._blocks:
             length = len(work.encoded[0]) + work.job.pixels.frame_length
-            count = min(_IN_FLIGHT, MEMORY_BYTES // length // _DISTINCT * _DISTINCT)
+            fit = MEMORY_BYTES // length // _DISTINCT * _DISTINCT
+            count = max(_DISTINCT, min(_IN_FLIGHT, fit))
             self._blocks[work.name] = [self._put(work, number) for number in range(count)]
         return self._blocks[work.name]
 
