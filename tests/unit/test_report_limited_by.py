@@ -51,6 +51,10 @@ RELAYED = LOCAL._replace(release_seconds=22e-3)
             "Limited by the link, its round trip of 0.05 ms (90% of the time)",
         ),
         (
+            LOCAL._replace(conversion_seconds=99.7),
+            "Limited by conversion (CPU), 100 ms an instance (100% of the time)",
+        ),
+        (
             LOCAL._replace(instances=100, response_seconds=60.105, busy_seconds=60.105),
             "Limited by the peer, 600 ms an instance (100% of the time)",
         ),

@@ -125,4 +125,4 @@ def _each(seconds: float, instances: int) -> str:
 
 def _milliseconds(seconds: float) -> str:
     value = seconds * 1e3
-    return f"{value:,.0f} ms" if value >= 100 else f"{value:.2g} ms"
+    return f"{value:,.0f} ms" if value >= 99.5 else f"{value:.2g} ms"
