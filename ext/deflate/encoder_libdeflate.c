@@ -18,6 +18,7 @@ enum {
 struct deflate_encoder {
     struct libdeflate_compressor *compressor;
     uint8_t *chunk, *packed;
+    uint8_t *inflated; /* as long as the chunk; NULL before it is needed */
     size_t chunk_have;
     size_t packed_at, packed_have, packed_room;
     uint64_t made;
@@ -54,6 +55,7 @@ void deflate_encoder_free(deflate_encoder *encoder) {
         libdeflate_free_compressor(encoder->compressor);
     free(encoder->chunk);
     free(encoder->packed);
+    free(encoder->inflated);
     free(encoder);
 }
 
@@ -79,24 +81,19 @@ typedef struct {
 
 static enum deflate_status find_last_block(deflate_encoder *encoder, block_bits *last) {
     z_stream *stream = &encoder->inflater;
-    uint8_t inflated[16 * 1024];
-    size_t compared = 0;
+    if (encoder->inflated == NULL && (encoder->inflated = malloc(CHUNK_LENGTH)) == NULL)
+        return DEFLATE_NO_MEMORY;
     int result = encoder->inflater_opened ? inflateReset(stream) : inflateInit2(stream, -MAX_WBITS);
     if (result != Z_OK)
         return DEFLATE_NO_MEMORY;
     encoder->inflater_opened = 1;
     stream->next_in = encoder->packed;
     stream->avail_in = (uInt)encoder->packed_have;
-    last->start = 0;
+    *last = (block_bits){0};
+    stream->next_out = encoder->inflated;
+    stream->avail_out = CHUNK_LENGTH;
     do {
-        stream->next_out = inflated;
-        stream->avail_out = sizeof inflated;
         result = inflate(stream, Z_BLOCK);
-        size_t made = sizeof inflated - stream->avail_out;
-        if (made > encoder->chunk_have - compared ||
-            memcmp(inflated, encoder->chunk + compared, made) != 0)
-            return DEFLATE_FAILED;
-        compared += made;
         if (stream->data_type & AFTER_BLOCK) {
             last->end = 8 * (encoder->packed_have - stream->avail_in) -
                         (stream->data_type & UNUSED_BITS);
@@ -104,8 +101,11 @@ static enum deflate_status find_last_block(deflate_encoder *encoder, block_bits 
                 last->start = last->end;
         }
     } while (result == Z_OK);
-    return result == Z_STREAM_END && compared == encoder->chunk_have ? DEFLATE_NEED_INPUT
-                                                                     : DEFLATE_FAILED;
+    size_t made = CHUNK_LENGTH - stream->avail_out;
+    if (result != Z_STREAM_END || made != encoder->chunk_have ||
+        memcmp(encoder->inflated, encoder->chunk, made) != 0)
+        return DEFLATE_FAILED;
+    return DEFLATE_NEED_INPUT;
 }
 
 /* Makes the packed chunk one that others can follow. */
