@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from descriptors import DESCRIPTORS, count_descriptors
 from fastsend.model.result import Outcome
 from peers.fastsend_command import Command
 from peers.parallel_runs import LOOPBACK, check_complete, check_truth, run_send
@@ -18,6 +17,7 @@ from peers.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from peers.parallel_runs import Run
 
@@ -192,8 +192,7 @@ def test_a_signal_while_extra_ones_get_no_answer(study: Study) -> None:
 
 def test_descriptors_are_not_left_open(study: Study) -> None:
     """Run after run, each with associations that are lost or turned away."""
-    open_ones = Path("/proc/self/fd")
-    if not open_ones.exists():
+    if not DESCRIPTORS.is_dir():
         pytest.skip("this system does not tell")
     for _ in range(12):
         study.add()
@@ -201,8 +200,7 @@ def test_descriptors_are_not_left_open(study: Study) -> None:
     def descriptors_after_a_run() -> int:
         with ParallelSCP(most=2, endings={2: Ending("reset", 2)}, delay=0.01) as scp:
             run_send(scp.port, study, associations=4, halt=False)
-        gc.collect()
-        return len(list(open_ones.iterdir()))
+        return count_descriptors()
 
     descriptors_after_a_run()  # what is opened once
     first = descriptors_after_a_run()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from contextlib import ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from descriptors import DESCRIPTORS, count_descriptors
 from fastsend.association.negotiate import Association
 from fastsend.association.tls_context import secure_transport
 from fastsend.errors import FastsendError, RequestGivenUpError
@@ -72,17 +71,13 @@ class Requests:
             assert not thread.is_alive()
 
 
-def descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    if not os.path.isdir("/proc/self/fd"):  # noqa: PTH112
+    if not DESCRIPTORS.is_dir():
         pytest.skip("descriptors are counted in /proc")
-    before = descriptors(), threading.active_count()
+    before = count_descriptors(), threading.active_count()
     yield
-    assert (descriptors(), threading.active_count()) == before
+    assert (count_descriptors(), threading.active_count()) == before
 
 
 @pytest.fixture

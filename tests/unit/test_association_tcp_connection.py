@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 
 import pytest
 
+from descriptors import DESCRIPTORS, count_descriptors
 from fastsend.association.tcp_connection import connect, never, set_options
 from fastsend.errors import ConnectionFailedError, RequestGivenUpError
-
-DESCRIPTORS = Path("/proc/self/fd")
 
 
 def test_a_connection() -> None:
@@ -62,7 +60,7 @@ def test_given_up_no_other_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> 
             monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [found] * 3)
 
             def stop() -> bool:
-                asked.append(len(list(DESCRIPTORS.iterdir())) if DESCRIPTORS.is_dir() else 0)
+                asked.append(count_descriptors() if DESCRIPTORS.is_dir() else 0)
                 return len(asked) > 3
 
             with pytest.raises(RequestGivenUpError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import threading
 from pathlib import Path
@@ -269,6 +270,7 @@ class TestEnd:
     @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
     def test_nothing_is_left(self):
         def left() -> tuple[list[str], int]:
+            gc.collect()
             fds = []
             for entry in Path("/proc/self/fd").iterdir():
                 with contextlib.suppress(FileNotFoundError):  # that of the listing

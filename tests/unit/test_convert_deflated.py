@@ -6,11 +6,11 @@ import os
 import random
 import struct
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from descriptors import count_descriptors
 from fastsend.convert import deflated
 from fastsend.convert.deflated import Deflater, inflate_to_file
 from fastsend.convert.refusal import InflateError
@@ -129,20 +129,16 @@ def test_a_file_that_is_shorter_than_it_should_be_is_refused() -> None:
         inflate_to_file(fd, 0, len(stream), limit=1 << 30)
 
 
-def open_descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 def test_a_full_disk_is_told_and_nothing_is_left_open(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    before = open_descriptors()
+    before = count_descriptors()
     with open_file(raw_deflate(TEXT)) as fd:
         monkeypatch.setattr(deflated.os, "write", full)
         with pytest.raises(InflateError, match="no room to inflate it: No space left on device"):
             inflate_to_file(fd, 0, len(raw_deflate(TEXT)), limit=1 << 30)
-    assert open_descriptors() == before
+    assert count_descriptors() == before
 
 
 def deflate_all(deflater: Deflater, pieces: Iterable[bytes]) -> bytes:
