@@ -43,6 +43,7 @@ _THREADS = {ONE: 1, TWO: 2}
 _REGISTRIES = {ONE: "benchmarks.micro.one_codec_one_core", TWO: "benchmarks.micro.one_codec"}
 _QUALITY = Quality(jpeg=90, near=2, ratio=10.0)
 _DISTINCT = 8
+_RUNS = 5
 _SECONDS = 1.5
 """About how long one thread is to work in a run."""
 _MIXED_SECONDS = 4.0
@@ -336,8 +337,8 @@ def main() -> None:
 
     machine.keep_awake()
     everything = works()
-    results = [result for work in everything for result in measure(work, 5)]
-    mixed, share = measure_mixed(preferred_lossless(everything), 5)
+    results = [result for work in everything for result in measure(work, _RUNS)]
+    mixed, share = measure_mixed(preferred_lossless(everything), _RUNS)
     rows = [
         (
             result.name,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from codec_pools import JOB, PIXELS, FakePool
+from descriptors import DESCRIPTORS
 from fake_codecs import FRAMES_AT_ONCE, THREAD_SYNTAX
 from fastsend.codecs.job import CodecError, FrameResult
 from fastsend.codecs.pool import CodecPool, PoolClosedError
@@ -267,12 +268,12 @@ class TestEnd:
                 pool.reserve(8192, 8192)
             block.release()
 
-    @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+    @pytest.mark.skipif(not DESCRIPTORS.is_dir(), reason="needs /proc")
     def test_nothing_is_left(self):
         def left() -> tuple[list[str], int]:
             gc.collect()
             fds = []
-            for entry in Path("/proc/self/fd").iterdir():
+            for entry in DESCRIPTORS.iterdir():
                 with contextlib.suppress(FileNotFoundError):  # that of the listing
                     fds.append(str(entry.readlink()))
             maps = Path("/proc/self/maps").read_text(encoding="utf-8")
